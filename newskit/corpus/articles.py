@@ -1,0 +1,85 @@
+"""Articles are a DataFrame: `article_id` (unique) and `text`, and what else is known of them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+import pandas as pd
+
+
+class ArticlesError(ValueError):
+    """Articles that cannot be worked on as they are; the message says what is wrong and what to do."""
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """A phrase that proposes the name most like `name`, or nothing where none is."""
+    close = difflib.get_close_matches(str(name), [str(n) for n in names], n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def check_articles(articles: pd.DataFrame) -> pd.DataFrame:
+    """Return `articles` unchanged, or say what is wrong with them.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        With at least `article_id` (str, unique) and `text` (str).
+
+    Raises
+    ------
+    ArticlesError
+        If it is no frame, is empty, lacks a column, has an id twice or a text that is not a string.
+    """
+    if not isinstance(articles, pd.DataFrame):
+        raise ArticlesError(
+            f"Expected a DataFrame of articles, got {type(articles).__name__}. Read files with nk.read_articles(path), "
+            'or make a frame: pd.DataFrame({"article_id": ids, "text": texts}).'
+        )
+    for column in ("article_id", "text"):
+        if column not in articles.columns:
+            raise ArticlesError(
+                f"The articles have no column {column!r}; they have {_listed(articles.columns)}."
+                f'{nearest(column, articles.columns)} Rename it: articles.rename(columns={{"...": "{column}"}}).'
+            )
+        if isinstance(articles[column], pd.DataFrame):
+            raise ArticlesError(f"The column {column!r} stands there more than once; keep one of them.")
+    if articles.empty:
+        raise ArticlesError("There are no articles: the frame has no rows. Check the path or the filter that made it.")
+    _check_strings(articles, "text")
+    ids = articles["article_id"]
+    if ids.isna().any():
+        raise ArticlesError(f"article_id is missing in row {_first(ids.isna())!r}; every article needs one.")
+    if not ids.is_unique:
+        raise ArticlesError(
+            f"article_id must be unique, but {ids[ids.duplicated()].iloc[0]!r} stands there more than once "
+            f"({int(ids.duplicated().sum()):,} rows repeat an id). Drop them (articles.drop_duplicates('article_id')) or number them anew."
+        )
+    return articles
+
+
+def _check_strings(articles: pd.DataFrame, column: str) -> None:
+    values = articles[column]
+    bad = values.isna()
+    if not bad.any() and values.dtype == object:
+        bad = ~values.map(lambda v: isinstance(v, str)).astype(bool)
+    elif not bad.any() and not pd.api.types.is_string_dtype(values.dtype):
+        bad = pd.Series(True, values.index)
+        if isinstance(values.dtype, pd.CategoricalDtype) and pd.api.types.is_string_dtype(values.cat.categories.dtype):
+            return
+    if bad.any():
+        row = values.index[bad.to_numpy().argmax()]
+        value = values[bad.to_numpy()].iloc[0]
+        raise ArticlesError(
+            f"{int(bad.sum()):,} of {len(values):,} articles have a {column} that is not a string; the first is row {row!r} "
+            f"({value!r}). Drop them with articles.dropna(subset=[{column!r}]), or turn them into strings with .astype(str)."
+        )
+
+
+def _first(mask: pd.Series) -> object:
+    return mask.index[mask.to_numpy().argmax()]
+
+
+def _listed(names: Iterable[object], most: int = 12) -> str:
+    names = [str(n) for n in names]
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "") if names else "no columns"

@@ -1,0 +1,66 @@
+"""Agency datelines at the head of an article: `WASHINGTON (Reuters) - `, `MOSCOW, March 20. /TASS/. `, and scrubbed ones."""
+
+from __future__ import annotations
+
+import re
+
+_AGENCIES = (
+    "Reuters|Thomson Reuters Foundation|AP|AFP|UPI|CNN|CNNMoney|dpa|DPA|ANSA|EFE|TASS|ITAR-TASS|Interfax|Sputnik|RIA Novosti"
+    "|Xinhua|Kyodo|Yonhap|PTI|ANI|IANS|AAP|PA|Bloomberg|Associated Press|Agence France-Presse"
+)
+_CAPITALS = r"[A-ZÀ-Þ][A-ZÀ-Þ.'’\-]+"  # a word of a place name in capitals
+_PLACE = rf"{_CAPITALS}(?:[ /,]+(?:{_CAPITALS}|[A-Z][a-z]{{1,12}}\.?|\(?[A-Z]{{2}}\)?|(?:of|de|the|and)\b|\d{{1,2}}))*"
+_TITLED = r"(?:[A-ZÀ-Þ][\w.'’\-]+[ ,/]*){1,6}(?:\d{1,2}\s)?"  # a place name in small letters, only trusted before a known agency
+_DASH = r"(?:[-–—_]|--)"
+
+_WRITTEN = re.compile(
+    rf"""\s*(?:
+        (?:(?:{_PLACE}|{_TITLED})[\s,]*)?\((?:{_AGENCIES})\)\s*{_DASH}*\s*
+      | {_PLACE},?\s*\([A-Z][\w .&\-]{{1,30}}\)\s*{_DASH}+\s*
+      | {_PLACE},?[^/.\n]{{0,30}}\.?\s*/(?:{_AGENCIES})[\s.]*/\.?\s*{_DASH}*\s*
+      | (?=[^a-z]{{4}}){_PLACE},?\s+{_DASH}{{1,2}}\s+
+    )(?=\S)""",
+    re.VERBOSE,
+)
+
+_NAMES = "|".join(sorted((n.lower().replace("-", " ") for n in _AGENCIES.split("|")), key=len, reverse=True))
+# "(Reuters) - The": a parenthesis and a space before the name (two characters), four characters behind it.
+_SCRUBBED = re.compile(rf" *(?:[^\W\d_]+(?: {{1,6}}[^\W\d_]+){{0,7}} {{2,6}})?(?<![^ ])(?:{_NAMES}) {{3,6}}(?=\S)")
+_COLLAPSED = re.compile(
+    r" ?(?!(?:a|an|the|in|on|of|by|to|and|at|for|from|with|as|that|according)\b)"
+    r"(?:(?:(?!\b(?:a|an|the|in|on|by|to|at|for|from|with|as|that|told|said|according)\b)[^\W\d_]+) ){0,4}?"
+    r"(?:reuters|afp|xinhua|tass|upi) (?=\S)"
+)
+_LONGEST = 160  # characters that can belong to a dateline
+
+
+def split_dateline(text: str) -> tuple[str, str]:
+    """Cut an agency dateline off the head of a text.
+
+    Parameters
+    ----------
+    text : str
+        Written or scrubbed (with or without gap evidence).
+
+    Returns
+    -------
+    dateline, rest : str
+        The dateline without the dash behind it ("" where there is none), and the text without it.
+
+    Examples
+    --------
+    >>> split_dateline("WASHINGTON (Reuters) - The head of")
+    ('WASHINGTON (Reuters)', 'The head of')
+    >>> split_dateline(" reuters    u s  attorney general")
+    ('reuters', 'u s  attorney general')
+    """
+    head = text[:_LONGEST]
+    if any(c.isupper() for c in head):
+        found = _WRITTEN.match(head)
+    elif "  " in text.strip():
+        found = _SCRUBBED.match(head)
+    else:
+        found = _COLLAPSED.match(head)
+    if not found:
+        return "", text
+    return found.group().strip().rstrip(" -–—_"), text[found.end() :]

@@ -1,0 +1,26 @@
+"""A progress bar for long work, shown in a terminal or a notebook and nowhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def _in_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and shell.__class__.__name__ == "ZMQInteractiveShell"
+
+
+def progress(items: Iterable[T], *, total: int | None = None, label: str = "", unit: str = "articles") -> Iterator[T]:
+    """Pass `items` on and draw how far they are, after a second of work (TQDM_DISABLE=1 in the environment: never)."""
+    if _in_notebook():
+        from tqdm.notebook import tqdm
+    elif sys.stderr is not None and sys.stderr.isatty():
+        from tqdm import tqdm
+    else:
+        return iter(items)
+    return iter(tqdm(items, total=total, desc=label, unit=f" {unit}", leave=False, delay=1))
