@@ -1,3 +1,47 @@
-from newskit.corpus.tokens import Tokens, tokenize
+"""newskit: read, clean and explore news text, also text that arrives scrubbed of case, digits and punctuation.
+
+Import it as `import newskit as nk`: every public name is here. Heavy libraries (matplotlib, nltk, ftfy, scikit-learn) are
+imported by the functions that need them, when they need them.
+"""
+
+from newskit.analysis.card import corpus_card
+from newskit.analysis.collocations import find_collocations
+from newskit.analysis.concordance import keyword_in_context
+from newskit.analysis.frequency import word_frequency
+from newskit.analysis.recovery import compare_scrubbed
+from newskit.corpus import cleaning
+from newskit.corpus.articles import ArticlesError
 from newskit.corpus.cleaning import clean, scrub
 from newskit.corpus.describe import describe_articles
+from newskit.corpus.reading import read_articles, reading_report, sample_articles
+from newskit.corpus.tokens import Tokens, tokenize
+from newskit.publish import plots
+from newskit.publish.figures import ExportedFigure, export_figure, fingerprint
+from newskit.publish.show import show
+from newskit.publish.tables import export_table
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ArticlesError",
+    "ExportedFigure",
+    "Tokens",
+    "clean",
+    "cleaning",
+    "compare_scrubbed",
+    "corpus_card",
+    "describe_articles",
+    "export_figure",
+    "export_table",
+    "fingerprint",
+    "find_collocations",
+    "keyword_in_context",
+    "plots",
+    "read_articles",
+    "reading_report",
+    "sample_articles",
+    "scrub",
+    "show",
+    "tokenize",
+    "word_frequency",
+]

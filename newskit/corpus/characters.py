@@ -87,11 +87,12 @@ def decode_wide(data: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.
     return at, point, length
 
 
-def byte_classes(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The class (OTHER, LETTER or DIGIT) of the character that each byte of UTF-8 `data` belongs to.
+def byte_classes(text: TextBytes) -> NDArray[np.uint8]:
+    """The class (OTHER, LETTER or DIGIT) of the character that each byte of the texts belongs to.
 
-    A mark has the class LETTER after a letter, as in UAX #29, and OTHER elsewhere.
+    A mark has the class LETTER after a letter of the same text, as in UAX #29, and OTHER elsewhere.
     """
+    data = text.data
     classes = (((data | 0x20) - 97) < 26).view(np.uint8)
     classes |= ((data - 48) < 10).view(np.uint8) << 1
     if is_ascii(data):
@@ -100,20 +101,20 @@ def byte_classes(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
     wide = class_table()[point]
     marks = wide == MARK
     if marks.any():
-        wide = np.where(marks, (_base_of_marks(classes, at, length, wide) == LETTER).view(np.uint8), wide)
+        before = np.where(at > 0, classes[at - 1], OTHER)
+        adjacent = np.zeros(len(at), bool)
+        adjacent[1:] = at[:-1] + length[:-1] == at[1:]
+        first = np.isin(at, text.bounds)
+        wide[marks] = _class_of_marks(wide, np.where(first, OTHER, before), adjacent & ~first)[marks]
     for k in range(4):
         longer = length > k
         classes[at[longer] + k] = wide[longer]
     return classes
 
 
-def _base_of_marks(
-    classes: NDArray[np.uint8], at: NDArray[np.int64], length: NDArray[np.int64], wide: NDArray[np.uint8]
-) -> NDArray[np.uint8]:
-    """For each wide character that is a mark, the class of the nearest character before it that is none."""
+def _class_of_marks(wide: NDArray[np.uint8], before: NDArray[np.uint8], adjacent: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """LETTER where the nearest character that is no mark is a letter: the one before, or that of the marks before."""
     marks = wide == MARK
-    follows = np.zeros(len(at), bool)
-    follows[1:] = at[:-1] + length[:-1] == at[1:]
-    own = np.where(marks, np.where(at > 0, classes[at - 1], OTHER), wide)
-    origin = np.where(marks & follows, 0, np.arange(len(at)))
-    return own[np.maximum.accumulate(origin)]
+    base = np.where(marks, before, wide)
+    origin = np.where(marks & adjacent, 0, np.arange(len(wide)))
+    return np.where(base[np.maximum.accumulate(origin)] == LETTER, LETTER, OTHER).astype(np.uint8)

@@ -158,9 +158,9 @@ def scrub(texts: pd.Series | pd.DataFrame | Sequence[str], collapse: bool = Fals
         texts = check_articles(texts)["text"]
     elif not isinstance(texts, pd.Series):
         texts = pd.Series(list(texts), dtype="object")
-    bad = next((t for t in texts if not isinstance(t, str)), None)
-    if bad is not None:
-        raise TypeError(f"scrub takes strings, and one of these is {bad!r}. Drop it, or turn it into a string first.")
+    bad = [t for t in texts if not isinstance(t, str)]
+    if bad:
+        raise TypeError(f"scrub takes strings, and {len(bad):,} of these are none (the first: {bad[0]!r}). Drop them first.")
     scrubbed = [t.translate(_SCRUBBED) for t in texts]
     if collapse:
         scrubbed = [re.sub(" {2,}", " ", t) for t in scrubbed]

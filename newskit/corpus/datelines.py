@@ -18,7 +18,7 @@ _WRITTEN = re.compile(
         (?:(?:{_PLACE}|{_TITLED})[\s,]*)?\((?:{_AGENCIES})\)\s*{_DASH}*\s*
       | {_PLACE},?\s*\([A-Z][\w .&\-]{{1,30}}\)\s*{_DASH}+\s*
       | {_PLACE},?[^/.\n]{{0,30}}\.?\s*/(?:{_AGENCIES})[\s.]*/\.?\s*{_DASH}*\s*
-      | (?=[^a-z]{{4}}){_PLACE},?\s+{_DASH}{{1,2}}\s+
+      | (?=[^a-z]{{4}}){_PLACE},?\s+(?:[–—]|--)\s+(?=["“‘']?[A-ZÀ-Þ])
     )(?=\S)""",
     re.VERBOSE,
 )

@@ -15,6 +15,7 @@ _EPOCH = re.compile(r"\d{10}(?:\.\d+)?$|\d{13}$")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _NAMED = re.compile(rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?:\s+of)?[\s-]+{_MONTH}|\b{_MONTH}[\s-]*\d{{1,2}}(?:st|nd|rd|th)?\b", re.IGNORECASE)
 _HAS_YEAR = re.compile(r"\b\d{4}\b|[-/.'’]\d{2}\b")
+_ZONE = re.compile(r"\s+\(?(?:[ACEMP][SD]?T|BST|CES?T)\)?$")  # names of zones that pandas does not know: the publisher's day is kept
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
 
 
@@ -68,7 +69,8 @@ def _parse(text: str, day_first: bool) -> pd.Timestamp:
             return _utc(pd.Timestamp(parsedate_to_datetime(text)))
         complete = re.match(r"\d{4}-\d{2}-\d{2}[T ]", text) or _NUMBERS.match(text) or _NAMED.search(text)
         if complete and _HAS_YEAR.search(text):
-            stamp = pd.to_datetime(_ORDINAL.sub("", text).replace(" of ", " "), dayfirst=day_first and bool(_NUMBERS.match(text)))
+            text = _ZONE.sub("", _ORDINAL.sub("", text).replace(" of ", " "))
+            stamp = pd.to_datetime(text, dayfirst=day_first and bool(_NUMBERS.match(text)))
             return _utc(stamp)
     except (ValueError, OverflowError, TypeError):
         pass

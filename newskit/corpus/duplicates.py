@@ -65,16 +65,15 @@ def near_duplicates(tokens: Tokens, *, threshold: float = 0.7) -> NDArray[np.int
 
 
 def _shingles(tokens: Tokens) -> list[NDArray[np.uint32]]:
-    """The distinct hashes of each article's runs of five words (of all its words, where it has fewer)."""
-    code = pd.util.hash_array(tokens.lower().vocabulary.to_numpy(object))[tokens.lower().code]
-    hashes = np.zeros(len(code), np.uint64)
+    """The distinct hashes of each article's runs of five words; none where it has fewer."""
+    lower = tokens.lower()
+    word = pd.util.hash_array(lower.vocabulary.to_numpy(object))[lower.code]
+    padded = np.concatenate([word, np.zeros(_SHINGLE - 1, np.uint64)])
+    hashes = np.zeros(len(word), np.uint64)
     for k in range(_SHINGLE):
-        hashes[: len(code) - k] = (hashes[: len(code) - k] ^ code[k:]) * _MIXER
+        hashes = (hashes ^ padded[k : k + len(word)]) * _MIXER
     folded = (hashes >> np.uint64(32)).astype(np.uint32)
-    out = []
-    for a, b in zip(tokens.bounds[:-1], tokens.bounds[1:], strict=True):
-        out.append(np.unique(folded[a : max(b - _SHINGLE + 1, min(a + 1, b))]))
-    return out
+    return [np.unique(folded[a : max(b - _SHINGLE + 1, a)]) for a, b in zip(tokens.bounds[:-1], tokens.bounds[1:], strict=True)]
 
 
 def _jaccard(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> float:

@@ -164,25 +164,25 @@ def _csv_rows(lines: list[str], delimiter: str) -> Iterator[Row]:
     header: list[str] | None = None
     at, row, restarts = 0, 0, 0
     while at < len(lines):
-        reader = csv.reader(lines[at:], delimiter=delimiter, strict=restarts < _RESTARTS)
-        begun = 0
+        reader = csv.reader((lines[i] for i in range(at, len(lines))), delimiter=delimiter, strict=restarts < _RESTARTS)
+        begun = 0  # lines read before the current row
         try:
             for fields in reader:
-                begun, line = reader.line_num, begun
                 if header is None:
                     header = [name.strip() for name in fields]
-                    continue
-                if not fields:
-                    continue
-                row += 1
-                yield row, _as_record(header, fields, at + line + 1)
+                elif fields:
+                    record = _as_record(header, fields, at + begun + 1)
+                    if isinstance(record, Problem) and reader.line_num > begun + 1 and restarts < _RESTARTS:
+                        raise csv.Error(f"{record.reason.partition(': ')[2]} (a quote that does not close?)")
+                    row += 1
+                    yield row, record
+                begun = reader.line_num
             return
         except csv.Error as error:  # begin again behind the line where the broken row began
             if header is None:
                 yield None, Problem(f"the header cannot be read: {error}")
                 return
-            row += 1
-            restarts += 1
+            row, restarts = row + 1, restarts + 1
             yield row, _reread(lines[at + begun], delimiter, header, f"line {at + begun + 1}: {error}")
             at += begun + 1
 

@@ -224,7 +224,7 @@ def _chunks(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 def _find_tokens(chunk: TextBytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """First byte of each token, and the byte after its last; no token crosses from one article into the next."""
     classes = np.zeros(len(chunk.data) + 2, np.uint8)
-    classes[1:-1] = byte_classes(chunk.data)
+    classes[1:-1] = byte_classes(chunk)
     change = classes[1:] != classes[:-1]
     change[chunk.bounds] = True
     inside = classes.view(bool) if int(classes.max()) < 2 else classes != 0

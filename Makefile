@@ -1,0 +1,51 @@
+# Two commands do everything on a machine with Python 3.11 to 3.13: `make run` and `make test`.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+OUT ?= outputs
+# The folder with development data; what needs it says so where it is absent.
+DATA ?= ../shared/data
+EVALS ?= ../shared/evals
+export NEWSKIT_DATA = $(abspath $(DATA))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint lab eval bench clean
+
+help:  ## List the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
+	@echo
+	@echo "make run ARTICLES=path     your own articles (a file or a folder) instead of the sample"
+
+run: $(VENV)/.run  ## Set up, then execute the notebooks: figures, tables and report.html in outputs/
+	$(BIN)/newskit run $(if $(ARTICLES),"$(ARTICLES)") --out "$(OUT)"
+
+test: $(VENV)/.dev  ## Set up, then check style, types and structure, and pass the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n auto
+
+lab: $(VENV)/.run  ## Set up, then open the notebooks in JupyterLab
+	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks
+
+eval: $(VENV)/.dev  ## Score the kit on development data
+	$(BIN)/python "$(EVALS)/speed.py" --articles "$(DATA)/news_articles/news_articles.csv.gz" --what tokens --at-least 0.8
+
+bench: $(VENV)/.dev  ## Measure speed and memory beside what else could be used
+	$(BIN)/python tests/bench_tokens.py
+
+clean:  ## Remove the environment and everything that was made
+	rm -rf $(VENV) outputs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "newskit needs Python 3.11, 3.12 or 3.13 with venv. Install one, or name it: make run PYTHON=/path/to/python3.12"; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+
+$(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[sample]"
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[sample,dev]"
+	@touch $@ $(VENV)/.run

@@ -1,0 +1,67 @@
+"""Keyword in context: every place where a word or phrase stands, with the words around it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from newskit.corpus.tokens import Tokens, tokenize
+
+
+def keyword_in_context(articles: pd.DataFrame | Tokens, keyword: str, *, width: int = 40, n: int | None = None) -> pd.DataFrame:
+    """Find a word or phrase, whatever its case and whatever stands between its words.
+
+    Parameters
+    ----------
+    articles : articles or Tokens
+    keyword : str
+        One word or several: `white house`, `U.S.` (found as `u s` in scrubbed text).
+    width : int
+        Characters of context on each side.
+    n : int, optional
+        Only the first so many places.
+
+    Returns
+    -------
+    DataFrame
+        In order of the articles: `article_id` (str), `start`, `end` (int64, characters in the text), `left`, `keyword`
+        (as written), `right` (str).
+
+    Raises
+    ------
+    ValueError
+        If the keyword has no letter and no digit.
+
+    Examples
+    --------
+    >>> import newskit as nk, pandas as pd
+    >>> articles = pd.DataFrame({"article_id": ["a"], "text": ["the u s  attorney said"]})
+    >>> nk.keyword_in_context(articles, "U.S.")
+      article_id  start  end  left keyword            right
+    0          a      4    7  the      u s    attorney said
+    """
+    tokens = tokenize(articles)
+    wanted = tokenize(pd.DataFrame({"article_id": ["keyword"], "text": [str(keyword)]})).lower()
+    if not wanted.n_tokens:
+        raise ValueError(f"The keyword {keyword!r} has no letter and no digit; there is nothing to look for.")
+    lower = tokens.lower()
+    codes = lower.vocabulary.get_indexer(wanted.vocabulary[wanted.code])
+    size = len(codes)
+    first = np.arange(max(tokens.n_tokens - size + 1, 0))
+    article = tokens.article
+    for k, code in enumerate(codes):
+        first = first[(lower.code[first + k] == code) & (code >= 0)]
+    first = first[article[first] == article[first + size - 1]][:n]
+    start, end, where = tokens.start[first], tokens.end[first + size - 1], article[first]
+    texts = tokens.articles["text"].to_numpy(object)[where]
+    spans = list(zip(texts, start, end, strict=True))
+    return pd.DataFrame(
+        {
+            "article_id": tokens.articles["article_id"].astype("str").to_numpy(object)[where],
+            "start": start.astype(np.int64),
+            "end": end.astype(np.int64),
+            "left": [text[max(a - width, 0) : a] for text, a, _ in spans],
+            "keyword": [text[a:b] for text, a, b in spans],
+            "right": [text[b : b + width] for text, _, b in spans],
+        }
+    ).astype({name: "str" for name in ("article_id", "left", "keyword", "right")})

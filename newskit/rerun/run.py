@@ -1,0 +1,213 @@
+"""Running the notebooks on a corpus: each is executed with its parameters set, and one page is made of them all."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from newskit.corpus.articles import nearest
+from newskit.corpus.paths import resolve
+from newskit.publish.report import build_report
+from newskit.publish.writing import write_atomic
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+_CELL_TIMEOUT = 3600  # seconds
+
+
+@dataclass
+class NotebookRun:
+    """How the execution of one notebook went."""
+
+    name: str
+    seconds: float = 0.0
+    error: str | None = None
+
+
+@dataclass
+class RunSummary:
+    """What a run made, and how long it took.
+
+    Attributes
+    ----------
+    folder : Path
+    notebooks : list of NotebookRun
+    report : Path
+        The page with all notebooks.
+    """
+
+    folder: Path
+    report: Path
+    notebooks: list[NotebookRun] = field(default_factory=list)
+
+    @property
+    def failed(self) -> list[NotebookRun]:
+        return [n for n in self.notebooks if n.error]
+
+    def count(self, kind: str) -> int:
+        """How many files the sub-folder `kind` holds (`figures` are counted once, not per format)."""
+        files = [p for p in (self.folder / kind).glob("*") if p.is_file() and not p.name.startswith(".")]
+        return len({p.stem for p in files}) if kind == "figures" else len(files)
+
+
+def find_notebooks() -> list[Path]:
+    """The kit's notebooks in their order: those inside the installed package, or the clone's."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "notebooks", package.parent / "notebooks"):
+        found = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+        if found:
+            return found
+    raise FileNotFoundError(f"The notebooks are not there: looked in {package / 'notebooks'} and {package.parent / 'notebooks'}. Install newskit again.")
+
+
+def run_notebooks(
+    articles: str | Path | None = None,
+    outputs: str | Path = "outputs",
+    *,
+    notebooks: Sequence[str | Path] | None = None,
+    parameters: Mapping[str, object] | None = None,
+    on_progress: Callable[[str, int, int], None] | None = None,
+) -> RunSummary:
+    """Execute the notebooks on a corpus and leave `notebooks/`, `figures/`, `tables/` and `report.html` in a folder.
+
+    Parameters
+    ----------
+    articles : path, optional
+        What `read_articles` reads; left out: the embedded sample.
+    outputs : path
+        The folder to write to.
+    notebooks : sequence of names or paths, optional
+        Which of the kit's notebooks (by name or the beginning of it, such as "01"), or paths to others; left out: all.
+    parameters : mapping, optional
+        Further parameters; each notebook takes those that it declares.
+    on_progress : callable, optional
+        Called with a notebook's name, the number of its cells done and their total.
+
+    Returns
+    -------
+    RunSummary
+        A notebook that fails does not keep the others from running; `failed` names it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the articles or a notebook are not there.
+    ValueError
+        If no notebook declares a parameter.
+    """
+    import nbformat
+    from papermill.iorw import load_notebook_node
+
+    folder = resolve(outputs, new=True)
+    books = {p.stem: load_notebook_node(str(p)) for p in _choose(notebooks)}
+    given: dict[str, object] = {"ARTICLES": _existing(articles), "OUTPUTS": str(folder), **(parameters or {})}
+    declared = {name: _declared_parameters(book) for name, book in books.items()}
+    _check_parameters(given, declared)
+    summary = RunSummary(folder, folder / "report.html")
+    for name, book in books.items():
+        wanted = {k: v for k, v in given.items() if k in declared[name] and v is not None}
+        result = _execute(name, _with_parameters(book, wanted), folder, on_progress)
+        summary.notebooks.append(result[0])
+        write_atomic(folder / "notebooks" / f"{name}.ipynb", nbformat.writes(result[1]).encode())
+        books[name] = result[1]
+    title = "the embedded sample" if articles is None else Path(articles).name
+    write_atomic(summary.report, build_report(books, title, folder).encode())
+    return summary
+
+
+def _existing(articles: str | Path | None) -> str | None:
+    if articles is None:
+        return None
+    path = resolve(articles)
+    if not path.exists():
+        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise FileNotFoundError(f"There is no file or folder {str(path)!r}.{nearest(path.name, siblings)}")
+    return str(path)
+
+
+def _choose(wanted: Sequence[str | Path] | None) -> list[Path]:
+    if wanted is None:
+        return find_notebooks()
+    known = find_notebooks()
+    chosen = []
+    for name in map(str, wanted):
+        hits = [p for p in known if p.stem == name or p.name == name or p.stem.startswith(f"{name}_")]
+        if not hits and not Path(name).is_file():
+            raise FileNotFoundError(f"There is no notebook {name!r}; there are {', '.join(p.stem for p in known)}.{nearest(name, [p.stem for p in known])}")
+        chosen.append(hits[0] if hits else Path(name))
+    return chosen
+
+
+def _declared_parameters(book: NotebookNode) -> set[str]:
+    """The names assigned in the cell tagged `parameters`."""
+    import ast
+
+    names = set()
+    for cell in book.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    names.add(node.id)
+    return names
+
+
+def _check_parameters(given: Mapping[str, object], declared: Mapping[str, set[str]]) -> None:
+    known = set().union(*declared.values())
+    for name in given:
+        if name not in known | {"ARTICLES", "OUTPUTS"}:
+            raise ValueError(f"No notebook has a parameter {name!r}; there are {', '.join(sorted(known))}.{nearest(name, known)}")
+
+
+def _with_parameters(book: NotebookNode, parameters: Mapping[str, object]) -> NotebookNode:
+    """A copy with a cell of assignments behind the one tagged `parameters`, as papermill has it."""
+    from papermill.parameterize import parameterize_notebook
+
+    return parameterize_notebook(book, dict(parameters)) if parameters else book
+
+
+def _execute(
+    name: str, book: NotebookNode, folder: Path, on_progress: Callable[[str, int, int], None] | None
+) -> tuple[NotebookRun, NotebookNode]:
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    folder.mkdir(parents=True, exist_ok=True)
+    n_cells = len(book.cells)
+
+    def report(cell: Any, cell_index: int) -> None:
+        if on_progress:
+            on_progress(name, cell_index + 1, n_cells)
+
+    client = NotebookClient(
+        book,
+        kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
+        timeout=_CELL_TIMEOUT,
+        resources={"metadata": {"path": str(folder)}},
+        on_cell_executed=lambda **told: report(told["cell"], told["cell_index"]),
+    )
+    environment = {**os.environ, "TQDM_DISABLE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    begun, result = time.perf_counter(), NotebookRun(name)
+    try:
+        client.execute(env=environment)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        result.error = f"{getattr(error, 'ename', type(error).__name__)}: {getattr(error, 'evalue', error)}"
+    result.seconds = time.perf_counter() - begun
+    return result, _without_traces(client.nb)
+
+
+def _without_traces(book: NotebookNode) -> NotebookNode:
+    """Execution times, and ids of cells made on the way, differ from run to run; the same input shall give the same bytes."""
+    for number, cell in enumerate(book.cells):
+        cell.metadata.pop("execution", None)
+        cell.metadata.pop("papermill", None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["id"] = f"parameters-{number}"
+    book.metadata.pop("papermill", None)
+    book.metadata.pop("widgets", None)
+    return book
