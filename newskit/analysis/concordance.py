@@ -64,4 +64,4 @@ def keyword_in_context(articles: pd.DataFrame | Tokens, keyword: str, *, width: 
             "keyword": [text[a:b] for text, a, b in spans],
             "right": [text[b : b + width] for text, _, b in spans],
         }
-    ).astype({name: "str" for name in ("article_id", "left", "keyword", "right")})
+    ).astype(dict.fromkeys(("article_id", "left", "keyword", "right"), "str"))

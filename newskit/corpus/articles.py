@@ -53,7 +53,8 @@ def check_articles(articles: pd.DataFrame) -> pd.DataFrame:
     if not ids.is_unique:
         raise ArticlesError(
             f"article_id must be unique, but {ids[ids.duplicated()].iloc[0]!r} stands there more than once "
-            f"({int(ids.duplicated().sum()):,} rows repeat an id). Drop them (articles.drop_duplicates('article_id')) or number them anew."
+            f"({int(ids.duplicated().sum()):,} rows repeat an id). Drop them with articles.drop_duplicates('article_id'), "
+            "or number them anew."
         )
     return articles
 
@@ -81,5 +82,6 @@ def _first(mask: pd.Series) -> object:
 
 
 def _listed(names: Iterable[object], most: int = 12) -> str:
-    names = [str(n) for n in names]
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "") if names else "no columns"
+    listed = [str(n) for n in names]
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more if listed else "no columns"

@@ -13,9 +13,13 @@ _NUMBERS = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})\b")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})$")
 _EPOCH = re.compile(r"\d{10}(?:\.\d+)?$|\d{13}$")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_NAMED = re.compile(rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?:\s+of)?[\s-]+{_MONTH}|\b{_MONTH}[\s-]*\d{{1,2}}(?:st|nd|rd|th)?\b", re.IGNORECASE)
+_NAMED = re.compile(
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?:\s+of)?[\s-]+{_MONTH}|\b{_MONTH}[\s-]*\d{{1,2}}(?:st|nd|rd|th)?\b", re.IGNORECASE
+)
 _HAS_YEAR = re.compile(r"\b\d{4}\b|[-/.'’]\d{2}\b")
-_ZONE = re.compile(r"\s+\(?(?:[ACEMP][SD]?T|BST|CES?T)\)?$")  # names of zones that pandas does not know: the publisher's day is kept
+_ZONE = re.compile(
+    r"\s+\(?(?:[ACEMP][SD]?T|BST|CES?T)\)?$"
+)  # names of zones that pandas does not know: the publisher's day is kept
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
 
 
@@ -74,7 +78,7 @@ def _parse(text: str, day_first: bool) -> pd.Timestamp:
             return _utc(stamp)
     except (ValueError, OverflowError, TypeError):
         pass
-    return pd.NaT  # type: ignore[return-value]
+    return pd.NaT
 
 
 def _utc(stamp: pd.Timestamp) -> pd.Timestamp:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import sys
 import zlib
 from collections.abc import Iterator
@@ -50,7 +51,7 @@ def decode(data: bytes) -> str | None:
         head = data[: 4096 // 2 * 2]
         zeros = head[1::2].count(0), head[::2].count(0)
         for encoding, here, there in (("utf-16-le", *zeros), ("utf-16-be", *zeros[::-1])):
-            if here > 0.4 * len(head) / 2 and there == 0:
+            if len(head) >= 4 and here > 0.4 * len(head) / 2 and there == 0:
                 return data[: len(data) // 2 * 2].decode(encoding, "replace")
         return None
     try:
@@ -80,16 +81,15 @@ def read_html(data: bytes) -> Iterator[Row]:
     """A web page: its main text, title, date, site and address, found by trafilatura (Barbaresi 2021)."""
     from trafilatura import bare_extraction, baseline
 
-    if decode(data[:65536]) is None:
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it cannot read is reported, not logged
+    page = decode(data)
+    if page is None:
         yield None, Problem("not a web page (binary data)")
         return
-    page = decode(data) or ""
-    found = bare_extraction(page, include_comments=False, include_tables=False, favor_precision=False, with_metadata=True)
-    record = {} if found is None else {k: getattr(found, k, None) for k in ("text", "title", "date", "url")}
-    if found is not None:
-        record["source"] = found.sitename or found.hostname
-    if not record.get("text"):
-        record["text"] = baseline(page)[1]
+    found: Any = bare_extraction(page, include_comments=False, include_tables=False, with_metadata=True)
+    record = {k: getattr(found, k, None) for k in ("text", "title", "date", "url")}
+    record["source"] = getattr(found, "sitename", None) or getattr(found, "hostname", None)
+    record["text"] = record["text"] or baseline(page)[1]
     yield (1, record) if record["text"] else (None, Problem("no article text found in the page"))
 
 

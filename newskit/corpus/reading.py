@@ -22,7 +22,18 @@ USUAL_NAMES = {
     "article_id": ("article_id", "id", "articleid", "uid", "guid"),
     "text": ("text", "content", "body", "article", "full_text", "fulltext", "article_text", "article_body", "maintext", "story"),
     "title": ("title", "headline", "heading", "article_title"),
-    "date": ("date", "published", "publish_date", "published_at", "publication_date", "pub_date", "pubdate", "date_publish", "datetime", "timestamp"),
+    "date": (
+        "date",
+        "published",
+        "publish_date",
+        "published_at",
+        "publication_date",
+        "pub_date",
+        "pubdate",
+        "date_publish",
+        "datetime",
+        "timestamp",
+    ),
     "source": ("source", "publisher", "publication", "outlet", "newspaper", "source_name", "source_domain", "sitename", "site"),
     "url": ("url", "link", "article_source_link", "article_url", "source_url", "web_url", "uri", "permalink"),
 }
@@ -102,7 +113,7 @@ def read_articles(
                 frames.append(frame)
         if found and on_error == "raise":
             raise ArticlesError(_say_problem(found[0]))
-        problems += found
+        problems += sorted(found, key=lambda p: (p["row"] is None, p["row"] or 0))
     for asked in (columns or {}).values():
         if seen and asked not in seen:
             there = ", ".join(map(repr, sorted(seen)[:20]))
@@ -170,10 +181,15 @@ def sample_articles() -> pd.DataFrame:
     """
     found = importlib.util.find_spec("gensim")
     if found is None or not found.submodule_search_locations:
-        raise ArticlesError("The sample needs the package gensim: pip install 'newskit[sample]'. Or read your own articles with nk.read_articles(path).")
+        raise ArticlesError(
+            "The sample needs the package gensim: pip install 'newskit[sample]'. "
+            "Or read your own articles with nk.read_articles(path)."
+        )
     path = Path(found.submodule_search_locations[0]) / "test" / "test_data" / "lee_background.cor"
     lines = [line.strip() for line in path.read_bytes().decode("latin-1").split("\n")]
-    records: list[tuple[int, Record]] = [(i, {"text": line, "source": "ABC News (Australia)"}) for i, line in enumerate(lines, 1) if line]
+    records: list[tuple[int, Record]] = [
+        (i, {"text": line, "source": "ABC News (Australia)"}) for i, line in enumerate(lines, 1) if line
+    ]
     articles, _ = _to_articles(records, path.name, {}, None)
     assert articles is not None
     articles = articles[list(_COLUMNS)]
@@ -189,7 +205,9 @@ def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
 def _check_columns_argument(columns: Mapping[str, str] | None) -> None:
     for key in columns or {}:
         if key not in USUAL_NAMES:
-            raise ValueError(f"columns: {key!r} is no part of an article; choose from {', '.join(USUAL_NAMES)}.{nearest(key, USUAL_NAMES)}")
+            raise ValueError(
+                f"columns: {key!r} is no part of an article; choose from {', '.join(USUAL_NAMES)}.{nearest(key, USUAL_NAMES)}"
+            )
 
 
 def _find_files(path: Paths) -> list[tuple[str, Path]]:
@@ -207,7 +225,9 @@ def _find_files(path: Paths) -> list[tuple[str, Path]]:
             files.append((given.name, given))
         else:
             siblings = [p.name for p in given.parent.iterdir()] if given.parent.is_dir() else []
-            raise FileNotFoundError(f"There is no file or folder {str(given)!r} (looked in {Path.cwd()}).{nearest(given.name, siblings)}")
+            raise FileNotFoundError(
+                f"There is no file or folder {str(given)!r} (looked in {Path.cwd()}).{nearest(given.name, siblings)}"
+            )
     return files
 
 
@@ -245,6 +265,8 @@ def _read_file(name: str, path: Path) -> tuple[list[tuple[int, Record]], list[di
             report(row, record.reason)
         else:
             records.append((row or 1, record))
+    if not records and not problems:
+        report(None, "there is no article in it")
     if not whole:
         _drop_torn_record(records, problems, data)
         report(None, f"the gzip file is cut short or damaged; {len(records)} whole articles before the damage were read")
@@ -276,11 +298,19 @@ def _to_articles(
     strings = text.map(lambda v: isinstance(v, str) and bool(v.strip()))
     for row, value in zip((r for r, ok in zip(rows, strings, strict=True) if not ok), text[~strings], strict=True):
         empty = value is None or value != value or (isinstance(value, str) and not value.strip())
-        problems.append({"file": name, "row": row, "reason": "no text" if empty else f"the text is no string ({type(value).__name__})"})
+        problems.append(
+            {"file": name, "row": row, "reason": "no text" if empty else f"the text is no string ({type(value).__name__})"}
+        )
     kept = table[strings]
-    parts = {key: _as_strings(kept[named[key]]) if key in named else pd.Series(pd.NA, kept.index, dtype="str") for key in USUAL_NAMES}
+    parts = {
+        key: _as_strings(kept[named[key]]) if key in named else pd.Series(pd.NA, kept.index, dtype="str") for key in USUAL_NAMES
+    }
     out = pd.DataFrame({**parts, "text": kept[named["text"]].astype("object")}, index=kept.index)
-    out["date"] = parse_dates(kept[named["date"]], day_first=day_first) if "date" in named else pd.Series(pd.NaT, kept.index, dtype="datetime64[us]")
+    out["date"] = (
+        parse_dates(kept[named["date"]], day_first=day_first)
+        if "date" in named
+        else pd.Series(pd.NaT, kept.index, dtype="datetime64[us]")
+    )
     if "date" in named:
         unread = int((out["date"].isna() & parts["date"].notna()).sum())
         if unread:

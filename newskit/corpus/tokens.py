@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -194,22 +194,50 @@ def tokenize(articles: pd.DataFrame | Tokens) -> Tokens:
         return articles
     articles = check_articles(articles)
     text = text_bytes(articles["text"])
-    start, end, keys, long, token_bounds = [], [], [], [], [np.zeros(1, np.int64)]
-    n_tokens = 0
+    start, end, key = _Column(np.int32), _Column(np.int32), _Column(np.uint64)
+    key.append(np.array([_TOO_LONG], np.uint64))  # so that it is the first entry of the dictionary, whatever the text
+    long, token_bounds = [], [np.zeros(1, np.int64)]
     for first, last in _chunks(text.bounds):
         chunk = TextBytes(text.data[text.bounds[first] : text.bounds[last]], text.bounds[first : last + 1] - text.bounds[first])
         begin, stop = _find_tokens(chunk)
-        key, spelled = _spell(chunk.data, begin, stop)
-        keys.append(key)
-        long.append(spelled)
         bounds = np.searchsorted(begin, chunk.bounds)
-        token_bounds.append(bounds[1:] + n_tokens)
-        n_tokens += len(begin)
-        begin, stop = _characters(chunk, bounds, begin, stop)
-        start.append(begin)
-        end.append(stop)
-    code, vocabulary = _encode(keys, long)
-    return Tokens(articles, code, _join(start), _join(end), np.concatenate(token_bounds), vocabulary)
+        token_bounds.append(bounds[1:] + len(start))
+        expected = int(1.05 * len(begin) * len(text.data) / max(len(chunk.data), 1))
+        keys, spelled = _spell(chunk.data, begin, stop)
+        key.append(keys, expected)
+        long.append(spelled)
+        start_character, end_character = _characters(chunk, bounds, begin, stop)
+        start.append(start_character, expected)
+        end.append(end_character, expected)
+    code, vocabulary = _encode(key, long)
+    return Tokens(articles, code, start.take(), end.take(), np.concatenate(token_bounds), vocabulary)
+
+
+class _Column:
+    """An array that grows in place as chunks come in, so that no second copy of it is ever there."""
+
+    def __init__(self, dtype: type[np.generic]) -> None:
+        self._data, self._n = np.empty(0, dtype), 0
+
+    def __len__(self) -> int:
+        return self._n
+
+    def append(self, values: NDArray[Any], expected: int = 0) -> None:
+        """Add values; `expected` is how many there will be in all, as far as is known."""
+        needed = self._n + len(values)
+        if not self._n:
+            self._data = np.empty(max(needed, expected), self._data.dtype)
+        elif needed > len(self._data):
+            self._data.resize(max(needed, expected, len(self._data) * 9 // 8), refcheck=False)
+        self._data[self._n : needed] = values
+        self._n = needed
+
+    def take(self) -> NDArray[Any]:
+        """The array, cut to its length; the column is empty then."""
+        data, self._data = self._data, np.empty(0, self._data.dtype)
+        data.resize(self._n, refcheck=False)
+        self._n = 0
+        return data
 
 
 def _chunks(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
@@ -256,7 +284,7 @@ def _less_continuation(at: NDArray[np.int64], continuation: NDArray[np.int64]) -
     return at - np.repeat(np.arange(len(steps) + 1), np.diff(steps, prepend=0, append=len(at)))
 
 
-def _spell(data: NDArray[np.uint8], begin: NDArray[np.int64], stop: NDArray[np.int64]) -> tuple[pa.Array, pa.Array]:
+def _spell(data: NDArray[np.uint8], begin: NDArray[np.int64], stop: NDArray[np.int64]) -> tuple[NDArray[np.uint64], pa.Array]:
     """Each token as one 64-bit key where it fits (its bytes, NUL-padded), and the longer ones, in their order, as strings.
 
     Nine tokens in ten are at most eight bytes long, and a dictionary of integers is three times as fast as one of strings.
@@ -271,24 +299,19 @@ def _spell(data: NDArray[np.uint8], begin: NDArray[np.int64], stop: NDArray[np.i
     edges = np.empty(2 * len(begin) + 1, np.int64)  # token, gap, token, gap ...: Arrow copies the tokens asked for
     edges[0:-1:2], edges[1::2], edges[-1] = begin, stop, stop[-1] if len(stop) else 0
     pieces = pa.Array.from_buffers(pa.large_binary(), 2 * len(begin), [None, pa.py_buffer(edges), pa.py_buffer(data)])
-    return pa.array(key), pieces.take(pa.array(2 * np.flatnonzero(is_long)))
+    return key, pieces.take(pa.array(2 * np.flatnonzero(is_long)))
 
 
-def _encode(keys: list[pa.Array], long: list[pa.Array]) -> tuple[NDArray[np.int32], pd.Index]:
+def _encode(key: _Column, long: list[pa.Array]) -> tuple[NDArray[np.int32], pd.Index]:
     """Codes and vocabulary of all chunks: the short words in order of first use, then the long ones."""
     spelled = pa.chunked_array(long, pa.large_binary()).dictionary_encode().combine_chunks()
-    sentinel = pa.array([_TOO_LONG], pa.uint64())  # the first entry of the dictionary, whatever the text
-    short = pa.chunked_array([sentinel, *keys]).dictionary_encode().combine_chunks()
-    code = short.indices.to_numpy()[1:] - np.int32(1)
+    short = pa.array(key.take()).dictionary_encode()
     packed = short.dictionary.to_numpy()[1:].astype("<u8").view(np.uint8)
-    letters = packed[packed != 0]
-    edges = np.zeros(len(short.dictionary), np.int64)
+    edges = np.zeros(len(packed) // _PACKED + 1, np.int64)
     np.cumsum((packed.reshape(-1, _PACKED) != 0).sum(axis=1), out=edges[1:])
-    words = pa.Array.from_buffers(pa.large_string(), len(edges) - 1, [None, pa.py_buffer(edges), pa.py_buffer(letters)])
+    buffers = [None, pa.py_buffer(edges), pa.py_buffer(packed[packed != 0])]
+    words = pa.Array.from_buffers(pa.large_string(), len(edges) - 1, buffers)
+    code = short.indices.to_numpy()[1:] - np.int32(1)
     code[code < 0] = spelled.indices.to_numpy() + np.int32(len(words))
     vocabulary = pa.concat_arrays([words, spelled.dictionary.cast(pa.large_string())])
     return code, pd.Index(pd.array(vocabulary, dtype="str"))
-
-
-def _join(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
-    return np.concatenate(parts) if parts else np.empty(0, np.int32)

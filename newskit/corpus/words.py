@@ -21,11 +21,30 @@ if TYPE_CHECKING:
 
 Mask = NDArray[np.bool_]
 
-_APOSTROPHES, _HYPHENS, _CLOSING = "'’ʼ＇", "-‐‑", "\"<>“”"
-_NEGATED = (
-    "ain aren can couldn didn doesn don hadn hasn haven isn mightn mustn needn shan shouldn wasn weren won wouldn".split()
-)
-_SUBJECTS = "i you he she it we they who that there this what how where".split()
+_APOSTROPHES, _HYPHENS, _CLOSING = "'’ʼ＇", "-‐‑", '"<>“”'
+_NEGATED = [
+    "ain",
+    "aren",
+    "can",
+    "couldn",
+    "didn",
+    "doesn",
+    "don",
+    "hadn",
+    "hasn",
+    "haven",
+    "isn",
+    "mightn",
+    "mustn",
+    "needn",
+    "shan",
+    "shouldn",
+    "wasn",
+    "weren",
+    "won",
+    "wouldn",
+]
+_SUBJECTS = ["i", "you", "he", "she", "it", "we", "they", "who", "that", "there", "this", "what", "how", "where"]
 _CLITICS = {
     "t": _NEGATED,
     "m": ["i"],
@@ -34,6 +53,25 @@ _CLITICS = {
     "re": _SUBJECTS,
     "ve": [*_SUBJECTS, "could", "should", "would"],
 }
+_NO_HOSTS = [
+    "the",
+    "a",
+    "an",
+    "of",
+    "in",
+    "on",
+    "for",
+    "and",
+    "or",
+    "to",
+    "by",
+    "at",
+    "with",
+    "from",
+    "as",
+    "is",
+    "was",
+]  # never before a possessive s: `the s p  index`
 _FAMILIAR = (("u", "s"), ("u", "k"), ("u", "n"), ("d", "c"))  # acronyms known even where no wide gap closes them
 
 
@@ -116,6 +154,10 @@ class _Line:
         """Tokens one character behind the token before, that character being one of these."""
         return (self.width == 1) & np.isin(self.opening, [ord(c) for c in characters])
 
+    def hosts(self) -> Mask:
+        """Words that a possessive s can belong to."""
+        return (self.length > 1) & ~self.digits & ~self.among(_NO_HOSTS)
+
     def written_acronyms(self) -> Mask:
         return self.apart(".") & self.letter & self.previous(self.letter)
 
@@ -133,7 +175,9 @@ class _Line:
     def urls(self) -> Mask:
         """All that follows http:// or www. up to white space or a quotation mark."""
         scheme = (self.width == 3) & (self.opening == ord(":")) & (self.before == ord("/"))
-        begins = scheme & self.previous(self.among(["http", "https", "ftp"])) | self.apart(".") & self.previous(self.among(["www"]))
+        begins = scheme & self.previous(self.among(["http", "https", "ftp"])) | self.apart(".") & self.previous(
+            self.among(["www"])
+        )
         run = np.cumsum(self.parted | self.first)
         found = np.cumsum(begins)
         before_run = found[np.flatnonzero(np.diff(run, prepend=-1))] - begins[np.flatnonzero(np.diff(run, prepend=-1))]
@@ -145,6 +189,7 @@ class _Line:
         article_i = small & self.among(["a", "i"])
         link = self.apart(" ") & small & self.previous(small)
         link &= ~(self.among(["m", "d"]) & self.previous(self.among(["i"])))
+        link &= ~self.previous(self.among(["s"]) & self.apart(" ") & self.previous(self.hosts()))  # `court s u s  ruling`
         closes = np.append((self.width[1:] >= 2) | self.first[1:], True)
         link &= ~(self.among(["s"]) & ~closes & ~self.previous(self.among(["u"])))  # a possessive
         size, place, closed = self._runs(link, closes)
@@ -158,7 +203,10 @@ class _Line:
     def scrubbed_clitics(self, acronym: Mask) -> Mask:
         """`administration s`, `don t`, `we re`, `o brien`: what an apostrophe tied together."""
         behind_space = self.apart(" ") & self.small & ~acronym & self.previous(~self.digits)
-        possessive = self.among(["s"]) & (behind_space | (self.width == 2) & (self.opening == ord(" ")) & self.previous(acronym))
+        possessive = self.among(["s"]) & (
+            behind_space & ~self.previous(self.among(_NO_HOSTS))
+            | (self.width == 2) & (self.opening == ord(" ")) & self.previous(acronym)
+        )
         clitic = possessive & ~self.previous(possessive)
         for word, hosts in _CLITICS.items():
             clitic |= behind_space & self.among([word]) & self.previous(self.among(hosts))

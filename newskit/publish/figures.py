@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "svg", "pdf")
-_RC = {"svg.hashsalt": "newskit", "svg.fonttype": "none", "pdf.fonttype": 42, "font.family": "DejaVu Sans"}
+_RC: Any = {"svg.hashsalt": "newskit", "svg.fonttype": "none", "pdf.fonttype": 42, "font.family": "DejaVu Sans"}
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,12 @@ def _provenance(name: str, articles: pd.DataFrame | None, parameters: Mapping[st
     versions = {"newskit": newskit.__version__, "matplotlib": matplotlib.__version__, "pandas": pd.__version__}
     versions["python"] = platform.python_version()
     corpus = {"articles": len(articles), "fingerprint": fingerprint(articles)} if articles is not None else None
-    return {"figure": name, "corpus": corpus, "parameters": {k: str(v) for k, v in (parameters or {}).items()}, "versions": versions}
+    return {
+        "figure": name,
+        "corpus": corpus,
+        "parameters": {k: str(v) for k, v in (parameters or {}).items()},
+        "versions": versions,
+    }
 
 
 def _figure_of(ax: Axes) -> Figure:
@@ -166,9 +171,23 @@ def _render(figure: Figure, kind: str, name: str, alt: str, origin: dict[str, An
 
     said, made_by = json.dumps(origin, sort_keys=True, ensure_ascii=True), f"newskit {origin['versions']['newskit']}"
     metadata: dict[str, dict[str, Any]] = {
-        "png": {"Software": None, "Title": name, "Description": said, "Source": made_by, "Comment": alt.encode("latin-1", "replace").decode("latin-1")},
+        "png": {
+            "Software": None,
+            "Title": name,
+            "Description": said,
+            "Source": made_by,
+            "Comment": alt.encode("latin-1", "replace").decode("latin-1"),
+        },
         "svg": {"Date": None, "Creator": made_by, "Title": name, "Description": f"{alt}\n{said}"},
-        "pdf": {"CreationDate": None, "ModDate": None, "Creator": made_by, "Producer": None, "Title": name, "Subject": said, "Keywords": alt},
+        "pdf": {
+            "CreationDate": None,
+            "ModDate": None,
+            "Creator": made_by,
+            "Producer": None,
+            "Title": name,
+            "Subject": said,
+            "Keywords": alt,
+        },
     }
     out = io.BytesIO()
     with plt.rc_context(_RC):

@@ -21,7 +21,7 @@ BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW, GREY = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442", "#7F7F7F"
 )  # fmt: skip
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.spines.top": False,
@@ -99,7 +99,9 @@ def gap_widths(tokens: Tokens, *, widest: int = 6, ax: Axes | None = None) -> Ax
     for bar, is_wide, value in zip(bars, wide, share, strict=True):
         bar.set_hatch("///" if is_wide else "")
         label = f"{value:.1f}" if value >= 0.05 or not value else "<0.1"
-        ax.annotate(label, (bar.get_x() + bar.get_width() / 2, value), (0, 2), textcoords="offset points", ha="center", fontsize=8)
+        ax.annotate(
+            label, (bar.get_x() + bar.get_width() / 2, value), (0, 2), textcoords="offset points", ha="center", fontsize=8
+        )
     ax.set(xlabel="Width of the gap before a token (characters)", ylabel="Share of gaps (%)")
     _title(ax, f"Gaps between tokens (n = {len(gaps):,}; hatched: wider than one character)")
     ax.margins(y=0.12)
@@ -140,7 +142,9 @@ def top_words(frequency: pd.DataFrame, *, n: int = 20, ax: Axes | None = None) -
     ax.set_ylim(-0.7, max(len(shown), 1) - 0.3)
     _whole_numbers(ax, x=True)
     said = ", ".join(f"{row.word} {row.count:,}" for row in shown.head(10).itertuples())
-    return set_caption(ax, f"The {_n(len(shown), 'most frequent word')} by number of occurrences. First: {said or 'none'}.", shown)
+    return set_caption(
+        ax, f"The {_n(len(shown), 'most frequent word')} by number of occurrences. First: {said or 'none'}.", shown
+    )
 
 
 def recovered_words(compared: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -161,7 +165,16 @@ def recovered_words(compared: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     place = np.arange(len(shown))[::-1]
     ax = ax or _new_axes(0.3 * len(shown) + 1.1)
     ax.barh(place, share, color=BLUE, edgecolor="black", linewidth=0.5, label="read as written")
-    ax.barh(place, 100 - share, left=share, color="white", edgecolor="black", linewidth=0.5, hatch="///", label="lost or read in parts")
+    ax.barh(
+        place,
+        100 - share,
+        left=share,
+        color="white",
+        edgecolor="black",
+        linewidth=0.5,
+        hatch="///",
+        label="lost or read in parts",
+    )
     ax.set_yticks(place, [f"{row.kind}, n = {row.written:,}" for row in shown.itertuples()])
     ax.tick_params(axis="y", length=0)
     for y, value in zip(place, share, strict=True):
@@ -170,7 +183,9 @@ def recovered_words(compared: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     _title(ax, "Words that the kit reads from the scrubbed text", pad=26)
     ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.0), fontsize=8, borderaxespad=0.2, frameon=False)
     said = ", ".join(f"{row.kind} {100 * row.share:.1f}% of {row.written:,}" for row in shown.itertuples())
-    return set_caption(ax, f"Share of words that are read from the scrubbed text as they were written: {said or 'no words'}.", shown)
+    return set_caption(
+        ax, f"Share of words that are read from the scrubbed text as they were written: {said or 'no words'}.", shown
+    )
 
 
 def _new_axes(height: float) -> Axes:

@@ -19,12 +19,13 @@ body { margin: 0; color: var(--ink); font: 16px/1.55 system-ui, "DejaVu Sans", s
 main, header, footer { max-width: 52rem; margin: 0 auto; padding: 0 1rem; }
 header { padding-top: 1.5rem; } footer { color: var(--soft); padding-bottom: 3rem; font-size: .85rem; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 2.5rem 0 .5rem; } h2 { font-size: 1.25rem; margin-top: 2rem; }
-header h1 { margin-top: 0; } a { color: var(--mark); } 
+header h1 { margin-top: 0; } a { color: var(--mark); }
 section { border-top: 3px solid var(--ink); margin-top: 3rem; }
 img { max-width: 100%; height: auto; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .85rem; margin: .5rem 0; }
 th, td { border: 0 solid var(--line); border-bottom: 1px solid var(--line); padding: .3rem .9rem .3rem 0; vertical-align: top; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .82rem; background: #f6f6f6; padding: .6rem .8rem; margin: .4rem 0; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .82rem; }
+pre { background: #f6f6f6; padding: .6rem .8rem; margin: .4rem 0; }
 .output_area pre { background: none; padding: 0; }
 details { margin: .4rem 0; } summary { color: var(--soft); font-size: .8rem; cursor: pointer; }
 .problem { border-left: 4px solid #D55E00; padding-left: .8rem; }

@@ -68,7 +68,7 @@ def _plain(column: str) -> str:
 
 
 def _written(value: object, column: str) -> str:
-    if not isinstance(value, (list, tuple, dict)) and pd.isna(value):  # type: ignore[call-overload]
+    if not isinstance(value, (list, tuple, dict)) and pd.isna(value):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"

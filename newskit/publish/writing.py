@@ -26,5 +26,7 @@ def write_atomic(path: Path, data: bytes) -> Path:
 def check_name(name: str) -> str:
     """A name that is safe as a file's name everywhere, or an error that says so."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
-        raise ValueError(f"{name!r} cannot be a file's name here: use letters, digits, hyphens and underscores, such as 'gap_widths'.")
+        raise ValueError(
+            f"{name!r} cannot be a file's name here: use letters, digits, hyphens and underscores, such as 'gap_widths'."
+        )
     return name

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, TextIO
 
 import newskit
 from newskit.corpus.articles import ArticlesError
@@ -17,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code (0: all was made, 1: a notebook failed, 2: it could not begin)."""
     options = _parser().parse_args(arguments)
     try:
-        return options.action(options)
+        return int(options.action(options))
     except (ArticlesError, FileNotFoundError, ValueError) as error:
         _say(f"newskit: {error}", sys.stderr)
         return 2
@@ -65,7 +66,8 @@ class _Bar:
     """A progress bar over the cells of one notebook after the other, in a terminal; a line per notebook elsewhere."""
 
     def __enter__(self) -> Callable[[str, int, int], None]:
-        self._name, self._bar = "", None
+        self._name = ""
+        self._bar: Any = None
         return self._update
 
     def _update(self, name: str, done: int, total: int) -> None:
@@ -91,14 +93,16 @@ def _summary_text(summary: RunSummary) -> str:
     lines = [""]
     for notebook in summary.notebooks:
         state = "FAILED" if notebook.error else "done  "
-        lines.append(f"  {state} {notebook.name:28s} {notebook.seconds:6.1f} s" + (f"   {notebook.error}" if notebook.error else ""))
+        lines.append(
+            f"  {state} {notebook.name:28s} {notebook.seconds:6.1f} s" + (f"   {notebook.error}" if notebook.error else "")
+        )
     lines.append(f"  {summary.count('figures')} figures and {summary.count('tables')} tables in {summary.folder}")
     lines.append(f"  the page to open: {summary.report}")
     return "\n".join(lines)
 
 
-def _say(text: str, stream: object) -> None:
-    stream.write(text + "\n")  # type: ignore[attr-defined]
+def _say(text: str, stream: TextIO) -> None:
+    stream.write(text + "\n")
 
 
 if __name__ == "__main__":

@@ -62,7 +62,10 @@ def find_notebooks() -> list[Path]:
         found = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
         if found:
             return found
-    raise FileNotFoundError(f"The notebooks are not there: looked in {package / 'notebooks'} and {package.parent / 'notebooks'}. Install newskit again.")
+    raise FileNotFoundError(
+        f"The notebooks are not there: looked in {package / 'notebooks'} and {package.parent / 'notebooks'}. "
+        "Install newskit again."
+    )
 
 
 def run_notebooks(
@@ -138,7 +141,8 @@ def _choose(wanted: Sequence[str | Path] | None) -> list[Path]:
     for name in map(str, wanted):
         hits = [p for p in known if p.stem == name or p.name == name or p.stem.startswith(f"{name}_")]
         if not hits and not Path(name).is_file():
-            raise FileNotFoundError(f"There is no notebook {name!r}; there are {', '.join(p.stem for p in known)}.{nearest(name, [p.stem for p in known])}")
+            names = [p.stem for p in known]
+            raise FileNotFoundError(f"There is no notebook {name!r}; there are {', '.join(names)}.{nearest(name, names)}")
         chosen.append(hits[0] if hits else Path(name))
     return chosen
 

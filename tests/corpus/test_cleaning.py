@@ -138,7 +138,9 @@ def test_clean_keeps_a_known_dateline():
     assert nk.clean(make_articles("OSLO (AP) - The head"), datelines=False)["dateline"].isna().all()
 
 
-@given(st.lists(st.text(st.sampled_from("ab \n.\"?�'sAB&;#39lt\u00a0é\x07") | st.characters(), max_size=40), min_size=1, max_size=4))
+@given(
+    st.lists(st.text(st.sampled_from("ab \n.\"?�'sAB&;#39lt\u00a0é\x07") | st.characters(), max_size=40), min_size=1, max_size=4)
+)
 @settings(deadline=None)
 def test_cleaning_twice_changes_no_text_further(texts):
     once = nk.clean(make_articles(*texts), datelines=False)

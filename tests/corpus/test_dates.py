@@ -13,16 +13,33 @@ from newskit.corpus.dates import parse_dates
 @pytest.mark.parametrize(
     "text",
     [
-        "February 7, 2017 ", "7 Feb 2017", "Feb. 7, 2017 10:30 AM ET", "2017/2/7", "2017-02-07", "20170207", "2017-02-07T10:00:00Z",
-        "Tue, 07 Feb 2017 10:00:00 GMT", "Tue Feb 07 16:00:00 2017", "7th of February, 2017", "07-Feb-17", "Tuesday, February 7, 2017",
-        "1486425600", "1486425600000", "2/7/2017", "2/7/17", "2017-02-07 23:30:00", "2017-02-08T01:00:00+02:00",
+        "February 7, 2017 ",
+        "7 Feb 2017",
+        "Feb. 7, 2017 10:30 AM ET",
+        "2017/2/7",
+        "2017-02-07",
+        "20170207",
+        "2017-02-07T10:00:00Z",
+        "Tue, 07 Feb 2017 10:00:00 GMT",
+        "Tue Feb 07 16:00:00 2017",
+        "7th of February, 2017",
+        "07-Feb-17",
+        "Tuesday, February 7, 2017",
+        "1486425600",
+        "1486425600000",
+        "2/7/2017",
+        "2/7/17",
+        "2017-02-07 23:30:00",
+        "2017-02-08T01:00:00+02:00",
     ],
-)  # fmt: skip
+)
 def test_dates_are_read(text):
     assert parse_dates(pd.Series([text])).dt.normalize().item() == pd.Timestamp(2017, 2, 7)
 
 
-@pytest.mark.parametrize("text", ["", "Tuesday", "12", "2017", "December 2017", "Feb 7", "2017-02-30", "soon", "may 2017 be good", None, float("nan")])
+@pytest.mark.parametrize(
+    "text", ["", "Tuesday", "12", "2017", "December 2017", "Feb 7", "2017-02-30", "soon", "may 2017 be good", None, float("nan")]
+)
 def test_what_is_no_whole_date_is_missing(text):
     assert parse_dates(pd.Series([text], dtype="object")).isna().all()
 
@@ -41,6 +58,11 @@ def test_timestamps_stay_and_zones_become_utc():
     assert str(parsed.dtype) == "datetime64[us]"
 
 
-@given(st.lists(st.text(max_size=25) | st.from_regex(r"[0-9]{1,4}[-/. ][A-Za-z0-9]{1,4}[-/. ,]{1,2}[0-9]{1,4}", fullmatch=True), max_size=5))
+@given(
+    st.lists(
+        st.text(max_size=25) | st.from_regex(r"[0-9]{1,4}[-/. ][A-Za-z0-9]{1,4}[-/. ,]{1,2}[0-9]{1,4}", fullmatch=True),
+        max_size=5,
+    )
+)
 def test_no_text_is_an_error(texts):
     assert len(parse_dates(pd.Series(texts, dtype="object"))) == len(texts)

@@ -1,0 +1,233 @@
+"""Reading: every format, every usual name, and nothing lost but what cannot be read."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import warnings
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import newskit as nk
+
+TEXT = "Rain fell on Lima. “It’s late,” the mayor said."
+
+
+def read(path, **options):
+    """Read without the warning, which tests of their own look at."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return nk.read_articles(path, **options)
+
+
+def reasons(articles: pd.DataFrame) -> list[str]:
+    return nk.reading_report(articles)["reason"].tolist()
+
+
+def test_a_folder_of_everything(tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / "b.csv").write_text(f'headline,body,published,publisher\nRain,"{TEXT}","December 12, 2017 ",The Post\n')
+    (tmp_path / "c.jsonl").write_text(json.dumps({"content": TEXT, "link": "https://www.news.example/a"}) + "\n")
+    deep = tmp_path / "deep" / "er"
+    deep.mkdir(parents=True)
+    pd.DataFrame({"article": [TEXT], "date": pd.to_datetime(["2017-02-07"])}).to_parquet(deep / "d.parquet")
+    (deep / "e.tsv.gz").write_bytes(gzip.compress(f"id\ttext\n17\t{TEXT}\n".encode()))
+    (tmp_path / ".hidden.txt").write_text("no")
+    articles = read(tmp_path)
+    assert articles["file"].tolist() == ["a.txt", "b.csv", "c.jsonl", "deep/er/d.parquet", "deep/er/e.tsv.gz"]
+    assert articles["text"].tolist() == [TEXT] * 5
+    assert articles["source"].tolist() == ["a", "The Post", "news.example", "d", "e"]
+    assert articles["title"].fillna("").tolist() == ["", "Rain", "", "", ""]
+    assert articles["date"].dt.strftime("%Y-%m-%d").fillna("").tolist() == ["", "2017-12-12", "", "2017-02-07", ""]
+    assert articles["article_id"].iloc[4] == "17"
+    assert articles["article_id"].is_unique
+    assert nk.reading_report(articles).empty
+
+
+def test_html_is_reduced_to_its_article(tmp_path):
+    paragraphs = "".join(
+        f"<p>{TEXT} The council met again for the {n}th time, and the farmers of the valley waited.</p>" for n in range(8)
+    )
+    page = (
+        "<html><head><title>Rain on Lima | The Post</title><meta property='article:published_time' content='2017-02-07'></head>"
+        "<body>"
+        f"<nav><a href='/x'>Home</a> <a href='/y'>Sport</a></nav><article><h1>Rain on Lima</h1>{paragraphs}</article>"
+        "<footer>Cookie policy</footer><script>alert(1)</script></body></html>"
+    )
+    (tmp_path / "page.html").write_text(page)
+    (tmp_path / "short.htm").write_text("<html><body><p>Only one line.</p></body></html>")
+    (tmp_path / "none.html").write_text("<html><body><script>alert(1)</script></body></html>")
+    articles = read(tmp_path)
+    assert articles["file"].tolist() == ["page.html", "short.htm"]
+    assert "farmers of the valley" in articles["text"][0]
+    assert not articles["text"].str.contains("Cookie|alert|Sport").any()
+    assert articles["date"][0] == pd.Timestamp(2017, 2, 7)
+    assert articles["title"][0].startswith("Rain on Lima")
+    assert reasons(articles) == ["no article text found in the page"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_encodings(tmp_path, encoding):
+    (tmp_path / "a.txt").write_bytes(TEXT.encode(encoding))
+    (tmp_path / "b.csv").write_bytes(f"title;text\nCafé;{TEXT}\n".encode(encoding))
+    articles = read(tmp_path)
+    assert articles["text"].tolist() == [TEXT, TEXT]
+    assert articles["title"][1] == "Café"
+
+
+def test_broken_rows_are_reported_and_the_rest_is_read(tmp_path):
+    (tmp_path / "a.csv").write_text('id,text\n1,one\n2,two,too many\n3\n4,""\n5,"unclosed\n6,six\n7,"se""ven"\n8,say "hi" now\n')
+    articles = read(tmp_path / "a.csv")
+    assert articles["article_id"].tolist() == ["1", "6", "7", "8"]
+    assert articles["text"].tolist() == ["one", "six", 'se"ven', 'say "hi" now']
+    report = nk.reading_report(articles)
+    assert report["row"].tolist() == [2, 3, 4, 5]
+    assert report["reason"].str.contains("3 fields where the header has 2|1 fields|no text|line 6").all()
+
+
+def test_broken_json_lines(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "one"}\n{"text": "tw\n\n[1]\n{"text": 3}\n{"text": null}\n{"text": "six"}\n')
+    articles = read(tmp_path)
+    assert articles["text"].tolist() == ["one", "six"]
+    assert nk.reading_report(articles)["row"].tolist() == [2, 3, 4, 5]
+    (tmp_path / "a.jsonl").write_text('[{"text": "one"}, {"text": "two"}]')
+    assert read(tmp_path)["text"].tolist() == ["one", "two"]
+
+
+def test_a_gzip_file_cut_short_gives_what_is_whole(tmp_path):
+    rows = "".join(f"{i},word{i} {hash(str(i)) % 97}\n" for i in range(3000))
+    packed = gzip.compress(f"id,text\n{rows}".encode())
+    (tmp_path / "a.csv.gz").write_bytes(packed[: len(packed) // 2])
+    articles = read(tmp_path / "a.csv.gz")
+    assert 100 < len(articles) < 3000
+    assert articles["article_id"].tolist() == [str(i) for i in range(len(articles))]
+    assert all(f"word{i}" == t.split()[0] for i, t in enumerate(articles["text"]))
+    assert "cut short" in reasons(articles)[-1]
+    (tmp_path / "a.csv.gz").write_bytes(b"\x1f\x8bnot gzip at all")
+    with pytest.raises(nk.ArticlesError, match="cut short or damaged"):
+        read(tmp_path / "a.csv.gz")
+
+
+def test_what_is_no_article_is_reported(tmp_path):
+    (tmp_path / "a.txt").write_text("one")
+    (tmp_path / "b.txt").write_bytes(bytes(range(256)) * 20)
+    (tmp_path / "c.txt").write_bytes(b"")
+    (tmp_path / "d.png").write_bytes(b"\x89PNG")
+    (tmp_path / "e.csv").write_text("when,what\n1,2\n")
+    (tmp_path / "f.parquet").write_bytes(b"PAR1 no")
+    with pytest.warns(UserWarning, match=r"1 articles were read, with 5 problems: b.txt.*nk.reading_report"):
+        articles = nk.read_articles(tmp_path)
+    report = nk.reading_report(articles).set_index("file")["reason"]
+    assert "binary" in report["b.txt"]
+    assert report["c.txt"] == "the file is empty"
+    assert "not a kind of file" in report["d.png"]
+    assert "no text column among 'when', 'what'" in report["e.csv"]
+    assert "parquet" in report["f.parquet"]
+    assert nk.reading_report(nk.clean(articles)).equals(nk.reading_report(articles))
+    with pytest.raises(nk.ArticlesError, match=r"b\.txt"):
+        read(tmp_path, on_error="raise")
+
+
+def test_names_are_found_and_can_be_given(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("Story,Full Text,when,extra\nS,T,7/2/2017,x\nS2,T2,31/1/2017,y\n")
+    articles = read(path)
+    assert articles["text"].tolist() == ["T", "T2"]
+    assert articles["extra"].tolist() == ["x", "y"]
+    articles = read(path, columns={"text": "Story", "date": "when"})
+    assert articles["text"].tolist() == ["S", "S2"]
+    assert articles["date"].dt.month.tolist() == [2, 1]
+    with pytest.raises(nk.ArticlesError, match="Did you mean 'Story'"):
+        read(path, columns={"text": "Stroy"})
+    with pytest.raises(ValueError, match="'txt' is no part of an article.*Did you mean 'text'"):
+        read(path, columns={"txt": "Story"})
+    with pytest.raises(ValueError, match="title must be one of 'column', 'prepend'"):
+        read(path, title="first")
+
+
+def test_titles_go_in_front_where_asked(tmp_path):
+    (tmp_path / "a.csv").write_text("title,text\nRain,It fell.\n,It stopped.\n")
+    assert read(tmp_path, title="prepend")["text"].tolist() == ["Rain\n\nIt fell.", "It stopped."]
+    assert read(tmp_path)["text"].tolist() == ["It fell.", "It stopped."]
+
+
+def test_ids(tmp_path):
+    (tmp_path / "a.csv").write_text("id,text\n1,one\n2,two\n")
+    (tmp_path / "b.csv").write_text("id,text\n1,three\n,four\n")
+    (tmp_path / "c.txt").write_text("same")
+    (tmp_path / "d.txt").write_text("same")
+    ids = read(tmp_path)["article_id"].tolist()
+    assert ids[:3] == ["1", "2", "1-2"]
+    assert ids[5] == f"{ids[4]}-2"
+    assert read(tmp_path)["article_id"].tolist() == ids
+    assert read([tmp_path / "d.txt", tmp_path / "b.csv"])["article_id"].tolist() == [ids[4], "1", ids[3]]
+
+
+def test_unreadable_dates_are_counted(tmp_path):
+    (tmp_path / "a.csv").write_text("text,date\none,2017/2/7\ntwo,soon\nthree,\n")
+    articles = read(tmp_path)
+    assert articles["date"].isna().tolist() == [False, True, True]
+    assert reasons(articles) == ["1 dates could not be read (the first: 'soon')"]
+
+
+def test_missing_paths_and_empty_folders(tmp_path):
+    (tmp_path / "articles.csv").write_text("text\none\n")
+    with pytest.raises(FileNotFoundError, match="Did you mean 'articles.csv'"):
+        nk.read_articles(tmp_path / "artcles.csv")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(nk.ArticlesError, match="no files"):
+        nk.read_articles(tmp_path / "empty")
+    with pytest.raises(nk.ArticlesError, match="list of paths is empty"):
+        nk.read_articles([])
+    (tmp_path / "empty" / "x.png").write_bytes(b"1")
+    with pytest.raises(nk.ArticlesError, match="No article could be read.*x.png"):
+        nk.read_articles(tmp_path / "empty")
+
+
+def test_relative_paths_from_the_notebooks_folder(tmp_path, monkeypatch):
+    (tmp_path / "mine.csv").write_text("text\none\n")
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert read("mine.csv")["text"].tolist() == ["one"]
+
+
+def test_the_sample_is_real_news():
+    articles = nk.sample_articles()
+    assert len(articles) == 300
+    assert articles["article_id"].is_unique
+    assert articles["text"].str.len().min() > 200
+    assert articles["date"].isna().all()
+
+
+@pytest.mark.parametrize(("path", "n"), [("news_articles/news_articles.csv.gz", 2846), ("isot", 275), ("seed", 1)])
+def test_real_corpora_are_read_whole(data, path, n):
+    articles = nk.read_articles(data / path)
+    assert len(articles) == n
+    assert nk.reading_report(articles).empty
+    if path != "seed":
+        assert articles["date"].notna().all()
+        assert articles["title"].notna().mean() > 0.98
+
+
+@given(st.lists(st.tuples(st.text(max_size=20), st.text(min_size=1, max_size=40)), min_size=1, max_size=6), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_tables_written_by_pandas_are_read_back(tmp_path_factory, rows, zipped):
+    rows = [(a.replace("\x00", "").replace("\r", ""), "x" + b.replace("\x00", "").replace("\r", "")) for a, b in rows]
+    path: Path = tmp_path_factory.mktemp("csv") / ("a.csv.gz" if zipped else "a.csv")
+    pd.DataFrame(rows, columns=["title", "text"]).to_csv(path, index=False)
+    assert read(path)["text"].tolist() == [text for _, text in rows]
+
+
+@given(st.binary(max_size=300), st.sampled_from(["a.txt", "a.csv", "a.jsonl", "a.csv.gz", "a.parquet", "a.html"]))
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_are_read_or_reported(tmp_path_factory, content, name):
+    folder = tmp_path_factory.mktemp("bytes")
+    (folder / name).write_bytes(content)
+    (folder / "z.txt").write_text("whole")
+    articles = read(folder)
+    assert articles["text"].iloc[-1] == "whole"
+    assert len(articles) > 1 or len(nk.reading_report(articles)) > 0

@@ -1,0 +1,142 @@
+"""newskit run: the real notebooks in real kernels, on corpora of every kind, from a clone and from a wheel."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+import newskit as nk
+from newskit.rerun.cli import main
+from newskit.rerun.run import find_notebooks, run_notebooks
+from tests.conftest import ROOT, WRITTEN
+
+NOTEBOOK = "01_clean_and_tokenise"
+
+
+def outputs_of(folder: Path) -> str:
+    """All that an executed notebook shows."""
+    book = nbformat.read(folder / "notebooks" / f"{NOTEBOOK}.ipynb", as_version=4)
+    shown = [str(o.get("data", o)) for c in book.cells if c.cell_type == "code" for o in c.outputs]
+    return "\n".join(shown)
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_the_sample(tmp_path, capsys):
+    assert main(["run", "--out", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "done   01_clean_and_tokenise" in said
+    assert "4 figures and 8 tables" in said
+    page = (tmp_path / "report.html").read_text()
+    assert page.count("<img ") == page.count('<img alt="') == 4
+    assert "<script" not in page
+    assert "What did I get, and can I trust the text?" in page
+    words = pd.read_csv(tmp_path / "tables" / "01_word_frequency.csv")
+    assert words["word"].head(2).tolist() == ["said", "says"]
+    first = files_of(tmp_path)
+    assert main(["run", "--out", str(tmp_path)]) == 0
+    assert files_of(tmp_path) == first
+
+
+@pytest.mark.parametrize("form", ["one", "undated", "scrubbed", "collapsed"])
+def test_other_corpora(tmp_path, form):
+    texts = pd.Series([*nk.sample_articles()["text"].head(18), WRITTEN[0], ""])
+    texts = texts.head(1) if form == "one" else nk.scrub(texts, collapse=form == "collapsed") if form != "undated" else texts
+    texts.rename("text").to_csv(tmp_path / "mine.csv", index=False)
+    summary = run_notebooks(tmp_path / "mine.csv", tmp_path / "out")
+    assert [n.error for n in summary.notebooks] == [None]
+    shown = outputs_of(tmp_path / "out")
+    assert ("what stood there before the scrubbing is not known" in shown) == (form in ("scrubbed", "collapsed"))
+    assert ("mine.csv" in shown) == (form != "one")  # the empty row is reported
+    articles = pd.read_csv(tmp_path / "out" / "tables" / "01_articles.csv")
+    assert len(articles) == {"one": 1}.get(form, 19)
+
+
+def test_what_fails_is_said(tmp_path, capsys):
+    book = nbformat.read(find_notebooks()[0], as_version=4)
+    book.cells.insert(4, nbformat.v4.new_code_cell("1 / 0"))
+    nbformat.write(book, tmp_path / "broken.ipynb")
+    assert main(["run", "--out", str(tmp_path / "out"), "--notebook", str(tmp_path / "broken.ipynb")]) == 1
+    assert "FAILED broken" in capsys.readouterr().out
+    assert "stopped with an error" in (tmp_path / "out" / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "no/such.csv"], "There is no file or folder"),
+        (["run", "--notebook", "O1"], "There is no notebook 'O1'"),
+    ],
+)
+def test_what_cannot_begin_is_said(tmp_path, capsys, monkeypatch, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_unknown_parameters_are_an_error_before_anything_runs(tmp_path):
+    with pytest.raises(ValueError, match="No notebook has a parameter 'KEYWRD'.*Did you mean 'KEYWORD'"):
+        run_notebooks(None, tmp_path / "out", parameters={"KEYWRD": "x"})
+    assert not (tmp_path / "out").exists()
+
+
+def test_parameters_reach_the_notebook(tmp_path):
+    (tmp_path / "a.txt").write_text(WRITTEN[1] + " " + WRITTEN[2])
+    run_notebooks(tmp_path, tmp_path / "out", parameters={"KEYWORD": "lima"})
+    assert pd.read_csv(tmp_path / "out" / "tables" / "01_keyword_in_context.csv")["keyword"].tolist() == ["Lima"]
+
+
+def test_papermill_runs_them_too(tmp_path):
+    (tmp_path / "a.txt").write_text(WRITTEN[1])
+    papermill = [sys.executable, "-m", "papermill", str(find_notebooks()[0]), str(tmp_path / "done.ipynb")]
+    options = [
+        "-p",
+        "ARTICLES",
+        str(tmp_path / "a.txt"),
+        "-p",
+        "OUTPUTS",
+        str(tmp_path / "out"),
+        "--no-progress-bar",
+        "-k",
+        "python3",
+    ]
+    subprocess.run([*papermill, *options], check=True, cwd=tmp_path, capture_output=True)
+    assert (tmp_path / "out" / "figures" / "01_gap_widths.png").exists()
+
+
+def test_notebooks_are_copied_and_never_overwritten(tmp_path, capsys):
+    assert main(["notebooks", str(tmp_path)]) == 0
+    mine = tmp_path / f"{NOTEBOOK}.ipynb"
+    mine.write_text("edited")
+    assert main(["notebooks", str(tmp_path)]) == 0
+    assert mine.read_text() == "edited"
+    assert "kept" in capsys.readouterr().out
+
+
+def test_the_wheel_carries_the_notebooks(tmp_path):
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    wheel_in = ["wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(tmp_path / "wheel"), str(ROOT)]
+    subprocess.run([*pip, *wheel_in], check=True)
+    (wheel,) = (tmp_path / "wheel").glob("newskit-*.whl")
+    subprocess.run([*pip, "install", "--no-deps", "--no-index", "--target", str(tmp_path / "site"), str(wheel)], check=True)
+    assert not list((tmp_path / "site").rglob("test_*.py"))
+    (tmp_path / "a.txt").write_text(WRITTEN[1])
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
+    where = "import newskit, newskit.rerun.run as r; print(newskit.__file__); print(r.find_notebooks()[0])"
+    found = subprocess.run(
+        [sys.executable, "-c", where], check=True, env=environment, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert all(line.startswith(str(tmp_path / "site")) for line in found.stdout.split())
+    run = [sys.executable, "-m", "newskit.rerun.cli", "run", "a.txt", "--out", "out"]
+    subprocess.run(run, check=True, env=environment, cwd=tmp_path, capture_output=True)
+    assert json.loads((tmp_path / "out" / "figures" / "01_gap_widths.json").read_text())["corpus"]["articles"] == 1
