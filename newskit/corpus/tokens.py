@@ -304,7 +304,7 @@ def _spell(data: NDArray[np.uint8], begin: NDArray[np.int64], stop: NDArray[np.i
 
 def _encode(key: _Column, long: list[pa.Array]) -> tuple[NDArray[np.int32], pd.Index]:
     """Codes and vocabulary of all chunks: the short words in order of first use, then the long ones."""
-    spelled = pa.chunked_array(long, pa.large_binary()).dictionary_encode().combine_chunks()
+    spelled = pa.concat_arrays([pa.array([], pa.large_binary()), *long]).dictionary_encode()
     short = pa.array(key.take()).dictionary_encode()
     packed = short.dictionary.to_numpy()[1:].astype("<u8").view(np.uint8)
     edges = np.zeros(len(packed) // _PACKED + 1, np.int64)
