@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from newskit.corpus.articles import check_articles
+from newskit.corpus.dates import parse_dates
 from newskit.corpus.describe import describe_articles
 from newskit.corpus.reading import reading_report
 
@@ -53,7 +54,7 @@ def _mean_gaps(described: pd.DataFrame) -> float:
 
 
 def _dates(articles: pd.DataFrame) -> str:
-    dates = articles["date"].dropna() if "date" in articles else pd.Series(dtype="datetime64[us]")
+    dates = parse_dates(articles["date"]).dropna() if "date" in articles else pd.Series(dtype="datetime64[us]")
     if dates.empty:
         return "undated"
     missing = f", {len(articles) - len(dates):,} undated" if len(dates) < len(articles) else ""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from newskit.analysis.stop_words import is_stop_word
+from newskit.analysis.vocabulary import is_stop_word, without_possessive
 from newskit.corpus.tokens import Tokens, tokenize
 
 
 def find_collocations(articles: pd.DataFrame | Tokens, *, min_count: int = 5, n: int | None = None) -> pd.DataFrame:
     """Find pairs of neighbouring words that belong together.
 
-    Only words one character apart count as neighbours, so that no pair reaches across a comma or a full stop (in scrubbed
-    text the gap tells). Stop words, numbers and single letters do not take part.
+    Only words one character apart count as neighbours (and those behind an acronym's point), so that no pair reaches across
+    a comma or a full stop, in scrubbed text too, where only the gap tells. Stop words, numbers and single letters do not
+    take part.
 
     Parameters
     ----------
@@ -26,7 +27,8 @@ def find_collocations(articles: pd.DataFrame | Tokens, *, min_count: int = 5, n:
     Returns
     -------
     DataFrame
-        The strongest first: `collocation` (str, two words), `count` (int64), `log_likelihood` (Dunning 1993), `pmi`
+        The strongest first: `collocation` (str, two words, case and possessive s aside), `count` (int64),
+        `log_likelihood` (Dunning 1993), `pmi`
         (pointwise mutual information in bits, Church and Hanks 1990), both by NLTK's `BigramAssocMeasures`.
 
     Examples
@@ -36,21 +38,23 @@ def find_collocations(articles: pd.DataFrame | Tokens, *, min_count: int = 5, n:
     >>> nk.find_collocations(pd.DataFrame({"article_id": list("abc"), "text": texts}), min_count=2)["collocation"].tolist()
     ['white house']
     """
-    words = tokenize(articles).words().lower()
-    size = np.int64(len(words.vocabulary))
-    together = words.gap == 1
+    words = tokenize(articles).words()
+    code, vocabulary = without_possessive(words)
+    size = np.int64(max(len(vocabulary), 1))
+    pointed = np.asarray(vocabulary.str.endswith("."), bool)[code]
+    together = (words.gap == 1) | (words.gap == 2) & np.roll(pointed, 1)  # the point of `u s  senate` is part of the gap
     together[words.first_of_article] = False
     second = np.flatnonzero(together)
-    content = ~is_stop_word(words.vocabulary)
-    second = second[content[words.code[second]] & content[words.code[second - 1]]]
-    keys, counts = np.unique(words.code[second - 1] * size + words.code[second], return_counts=True)
+    content = ~is_stop_word(vocabulary)
+    second = second[content[code[second]] & content[code[second - 1]]]
+    keys, counts = np.unique(code[second - 1] * size + code[second], return_counts=True)
     keys, counts = keys[counts >= min_count], counts[counts >= min_count]
-    totals = words.counts()
-    left, right = keys // max(size, 1), keys % max(size, 1)
+    totals = np.bincount(code, minlength=size)
+    left, right = keys // size, keys % size
     scores = _score(counts, totals[left], totals[right], words.n_tokens)
     table = pd.DataFrame(
         {
-            "collocation": pd.Series(words.vocabulary[left] + " " + words.vocabulary[right], dtype="str"),
+            "collocation": pd.Series(vocabulary[left] + " " + vocabulary[right], dtype="str"),
             "count": counts.astype(np.int64),
             "log_likelihood": scores[0],
             "pmi": scores[1],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from newskit.analysis.stop_words import is_stop_word
+from newskit.analysis.vocabulary import is_stop_word, without_possessive
 from newskit.corpus.tokens import Tokens, tokenize
 
 
@@ -33,17 +33,15 @@ def word_frequency(articles: pd.DataFrame | Tokens, *, stop_words: bool = False,
     >>> nk.word_frequency(articles)[["word", "count", "articles"]].values.tolist()
     [['court', 2, 2], ['ruling', 1, 1], ['sat', 1, 1]]
     """
-    words = tokenize(articles).words().lower()
-    base = words.vocabulary.str.replace(r"['’]s$", "", regex=True)
-    of_word, vocabulary = pd.factorize(base, sort=True)
-    code = of_word[words.code]
+    words = tokenize(articles).words()
+    code, vocabulary = without_possessive(words)
     n_words, n_articles = len(vocabulary), len(words)
     count = np.bincount(code, minlength=n_words)
-    pairs = np.unique(words.article * n_words + code)
+    pairs = np.unique(words.article * np.int64(n_words) + code)
     used_by = np.bincount(pairs % max(n_words, 1), minlength=n_words)
     table = pd.DataFrame(
         {
-            "word": pd.Index(vocabulary, dtype="str"),
+            "word": vocabulary,
             "count": count.astype(np.int64),
             "articles": used_by.astype(np.int64),
             "share_of_articles": used_by / n_articles,

@@ -19,18 +19,20 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def check_articles(articles: pd.DataFrame) -> pd.DataFrame:
-    """Return `articles` unchanged, or say what is wrong with them.
+    """Return the articles unchanged, or say what is wrong with them.
 
     Parameters
     ----------
-    articles : DataFrame
-        With at least `article_id` (str, unique) and `text` (str).
+    articles : DataFrame or Tokens
+        With at least `article_id` (unique as strings) and `text` (str); of Tokens, the articles they were made from.
 
     Raises
     ------
     ArticlesError
         If it is no frame, is empty, lacks a column, has an id twice or a text that is not a string.
     """
+    if not isinstance(articles, pd.DataFrame):
+        articles = getattr(articles, "articles", articles)  # Tokens
     if not isinstance(articles, pd.DataFrame):
         raise ArticlesError(
             f"Expected a DataFrame of articles, got {type(articles).__name__}. Read files with nk.read_articles(path), "
@@ -48,6 +50,8 @@ def check_articles(articles: pd.DataFrame) -> pd.DataFrame:
         raise ArticlesError("There are no articles: the frame has no rows. Check the path or the filter that made it.")
     _check_strings(articles, "text")
     ids = articles["article_id"]
+    if not pd.api.types.is_string_dtype(ids):
+        ids = ids.astype("str").where(ids.notna())
     if ids.isna().any():
         raise ArticlesError(f"article_id is missing in row {_first(ids.isna())!r}; every article needs one.")
     if not ids.is_unique:

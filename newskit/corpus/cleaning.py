@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from ftfy import TextFixerConfig
 
 # Texts without any of these are left as they are: plain ASCII with no entity, control character or damaged quotation mark.
-_SUSPECT = re.compile(r"[^\n\t\x20-\x7e]|&[#\w]+;|\"\?\w|[a-z]\"[a-z]")
+_SUSPECT = re.compile(r"[^\n\t\x20-\x7e]|&[#\w]+;|#\d+;|\bquot;|\"\?\w|[a-z]\"[a-z]")
 _ODD_SPACES = re.compile(r"[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _CLITIC = r"(?:s|t|re|ve|ll|d|m)\b"
+# HTML entities that lost their ampersand.
+_LOST_ENTITIES = ((re.compile(r" ?#(?:39|8217);"), "'"), (re.compile(r"\bquot;"), '"'), (re.compile(r"(?<= )amp;"), "&"))
 # Curly quotes, apostrophes and dashes whose last byte was lost or replaced on the way (’ as "? or "�), by where they stand.
 _LOST_QUOTES = (
     (re.compile(rf"(?<=[^\W\d_])\"[?\ufffd]?(?={_CLITIC})|(?<=\bO)\"\ufffd(?=[A-Z])"), "'"),
@@ -69,14 +71,23 @@ def clean(articles: pd.DataFrame, *, repair: bool = True, datelines: bool = True
         texts = [repair_text(t) for t in progress(texts, total=len(texts), label="cleaning")]
     found = [""] * len(texts)
     if datelines:
-        parts = [split_dateline(t) for t in texts]
-        found, texts = [p[0] for p in parts], [p[1] for p in parts]
+        heads = _prepended_titles(articles, texts)
+        parts = [split_dateline(t[len(h) :]) for t, h in zip(texts, heads, strict=True)]
+        found, texts = [p[0] for p in parts], [h + p[1] for p, h in zip(parts, heads, strict=True)]
     column = pd.Series([d or None for d in found], index=articles.index, dtype="str")
     if "dateline" in articles.columns:
-        column = column.fillna(articles["dateline"].astype("str"))
+        column = articles["dateline"].astype("str").fillna(column)
     cleaned["text"] = pd.Series(texts, index=articles.index, dtype="str" if not _has_surrogate(texts) else "object")
     cleaned["dateline"] = column
     return cleaned
+
+
+def _prepended_titles(articles: pd.DataFrame, texts: list[str]) -> list[str]:
+    """The title and the empty line in front of each text, where `read_articles(title="prepend")` put them there."""
+    if "title" not in articles.columns:
+        return [""] * len(texts)
+    heads = [f"{repair_text(t)}\n\n" if isinstance(t, str) else "" for t in articles["title"]]
+    return [h if text.startswith(h) else "" for h, text in zip(heads, texts, strict=True)]
 
 
 def repair_text(text: str) -> str:
@@ -95,6 +106,9 @@ def repair_text(text: str) -> str:
     while text != before:  # one repair can uncover the next, and cleaning twice must change nothing
         before = text
         text = _ODD_SPACES.sub(" ", _INVISIBLE.sub("", fix_text(text, _fixer())))
+        if ";" in text:
+            for pattern, mark in _LOST_ENTITIES:
+                text = pattern.sub(mark, text)
         if '"' in text:
             for pattern, mark in _LOST_QUOTES:
                 text = pattern.sub(mark, text)
@@ -154,7 +168,9 @@ def scrub(texts: pd.Series | pd.DataFrame | Sequence[str], collapse: bool = Fals
     >>> scrub(["A criminal's \\"best friend\\" in 2017."], collapse=True).tolist()
     ['a criminal s best friend in ']
     """
-    if isinstance(texts, pd.DataFrame):
+    if isinstance(texts, str):
+        raise TypeError("scrub takes several texts: put a single one into a list, nk.scrub([text]).")
+    if isinstance(texts, pd.DataFrame) or hasattr(texts, "articles"):
         texts = check_articles(texts)["text"]
     elif not isinstance(texts, pd.Series):
         texts = pd.Series(list(texts), dtype="object")

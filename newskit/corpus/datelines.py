@@ -6,30 +6,40 @@ import re
 
 _AGENCIES = (
     "Reuters|Thomson Reuters Foundation|AP|AFP|UPI|CNN|CNNMoney|dpa|DPA|ANSA|EFE|TASS|ITAR-TASS|Interfax|Sputnik|RIA Novosti"
-    "|Xinhua|Kyodo|Yonhap|PTI|ANI|IANS|AAP|PA|Bloomberg|Associated Press|Agence France-Presse"
+    "|Xinhua|Kyodo|Yonhap|PTI|ANI|IANS|AAP|Bloomberg|Associated Press|Agence France-Presse"
 )
 _CAPITALS = r"[A-ZÀ-Þ][A-ZÀ-Þ.'’\-]+"  # a word of a place name in capitals
-_PLACE = rf"{_CAPITALS}(?:[ /,]+(?:{_CAPITALS}|[A-Z][a-z]{{1,12}}\.?|\(?[A-Z]{{2}}\)?|(?:of|de|the|and)\b|\d{{1,2}}))*"
+_PLACE = rf"(?:St\.? )?{_CAPITALS}(?:[ /,]+(?:{_CAPITALS}|[A-Z][a-z]{{1,12}}\.?|\(?[A-Z]{{2}}\)?|(?:of|de|the|and)\b|\d{{1,2}}))*"
 _TITLED = r"(?:[A-ZÀ-Þ][\w.'’\-]+[ ,/]*){1,6}(?:\d{1,2}\s)?"  # a place name in small letters, only trusted before a known agency
 _DASH = r"(?:[-–—_]|--)"
+# Cities that stand in a dateline without their country; any other place needs one, or an agency, to be told from a headline.
+_ALONE = (
+    "ATLANTA|BAGHDAD|BEIJING|BERLIN|BOSTON|BRUSSELS|CAIRO|CHICAGO|DALLAS|DENVER|DETROIT|DUBAI|GENEVA|HAVANA|HONG KONG|HOUSTON"
+    "|ISTANBUL|JERUSALEM|KABUL|KIEV|KYIV|LONDON|LOS ANGELES|MADRID|MEXICO CITY|MIAMI|MOSCOW|NAIROBI|NEW DELHI|NEW YORK|PARIS"
+    "|PHILADELPHIA|ROME|SAN FRANCISCO|SEATTLE|SEOUL|SHANGHAI|SINGAPORE|SYDNEY|TEHRAN|TOKYO|TORONTO|UNITED NATIONS|VATICAN CITY"
+    "|VIENNA|WASHINGTON"
+)
 
 _WRITTEN = re.compile(
     rf"""\s*(?:
-        (?:(?:{_PLACE}|{_TITLED})[\s,]*)?\((?:{_AGENCIES})\)\s*{_DASH}*\s*
+        (?:(?:{_PLACE}|{_TITLED})[\s,]*)?\((?:{_AGENCIES})\)\s*{_DASH}+\s*
+      | (?:{_TITLED})?\(CNN\)\s*
       | {_PLACE},?\s*\([A-Z][\w .&\-]{{1,30}}\)\s*{_DASH}+\s*
       | {_PLACE},?[^/.\n]{{0,30}}\.?\s*/(?:{_AGENCIES})[\s.]*/\.?\s*{_DASH}*\s*
-      | (?=[^a-z]{{4}}){_PLACE},?\s+(?:[–—]|--)\s+(?=["“‘']?[A-ZÀ-Þ])
+      | (?:{_AGENCIES})\s+{_DASH}+\s+
+      | (?:{_ALONE}|{_CAPITALS}(?:\ {_CAPITALS})*,\ [A-Z][A-Za-z.]+(?:\ [A-Z][a-z]+)?)\s+(?:[–—]|--)\s+(?=["“‘']?[A-ZÀ-Þ])
     )(?=\S)""",
     re.VERBOSE,
 )
 
-_NAMES = "|".join(sorted((n.lower().replace("-", " ") for n in _AGENCIES.split("|")), key=len, reverse=True))
-# "(Reuters) - The": a parenthesis and a space before the name (two characters), four characters behind it.
-_SCRUBBED = re.compile(rf" *(?:[^\W\d_]+(?: {{1,6}}[^\W\d_]+){{0,7}} {{2,6}})?(?<![^ ])(?:{_NAMES}) {{3,6}}(?=\S)")
+_FEW_WORDS = r"[^\W\d_]+(?: {1,2}[^\W\d_]+){0,6}"
+_NAMES = "|".join(n.lower() for n in _AGENCIES.split("|") if n not in ("CNN", "CNNMoney", "Bloomberg") and "-" not in n)
+# "(Reuters) - The": a space and a parenthesis before the name (two characters; three after "Ala."), four behind it;
+# ", March 20. /TASS/. The": four before it, three behind it.
+_SCRUBBED = re.compile(rf" *(?:(?:{_FEW_WORDS} {{2,3}})?(?<![^ ])(?:{_NAMES}) {{3,6}}|{_FEW_WORDS} {{2,6}}tass {{2,4}})(?=\S)")
 _COLLAPSED = re.compile(
-    r" ?(?!(?:a|an|the|in|on|of|by|to|and|at|for|from|with|as|that|according)\b)"
-    r"(?:(?:(?!\b(?:a|an|the|in|on|by|to|at|for|from|with|as|that|told|said|according)\b)[^\W\d_]+) ){0,4}?"
-    r"(?:reuters|afp|xinhua|tass|upi) (?=\S)"
+    r" ?(?:(?!(?:a|an|the|in|on|by|to|at|for|from|with|as|that|told|said|according|copyright|images?|photo\w*)\b)[^\W\d_]+ ){0,4}?"
+    r"(?:reuters|afp|xinhua|tass|upi) (?!(?:getty|reported|said|poll|file|images?|photo\w*) )(?=\S)"
 )
 _LONGEST = 160  # characters that can belong to a dateline
 

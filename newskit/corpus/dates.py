@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from email.utils import parsedate_to_datetime
 
 import numpy as np
@@ -20,6 +21,7 @@ _HAS_YEAR = re.compile(r"\b\d{4}\b|[-/.'’]\d{2}\b")
 _ZONE = re.compile(
     r"\s+\(?(?:[ACEMP][SD]?T|BST|CES?T)\)?$"
 )  # names of zones that pandas does not know: the publisher's day is kept
+_OFFSET = re.compile(r"\s*\b(?:UTC|GMT)\s*([+-])(\d{1,2})$")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
 
 
@@ -73,8 +75,11 @@ def _parse(text: str, day_first: bool) -> pd.Timestamp:
             return _utc(pd.Timestamp(parsedate_to_datetime(text)))
         complete = re.match(r"\d{4}-\d{2}-\d{2}[T ]", text) or _NUMBERS.match(text) or _NAMED.search(text)
         if complete and _HAS_YEAR.search(text):
+            text = _OFFSET.sub(lambda m: f"{m[1]}{int(m[2]):02d}:00", text)
             text = _ZONE.sub("", _ORDINAL.sub("", text).replace(" of ", " "))
-            stamp = pd.to_datetime(text, dayfirst=day_first and bool(_NUMBERS.match(text)))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)
+                stamp = pd.to_datetime(text, dayfirst=day_first and bool(_NUMBERS.match(text)))
             return _utc(stamp)
     except (ValueError, OverflowError, TypeError):
         pass

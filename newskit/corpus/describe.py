@@ -14,6 +14,7 @@ from newskit.corpus.tokens import Tokens, tokenize
 
 FORMS = ("written", "scrubbed", "collapsed", "partly", "empty")
 _FEW_TOKENS = 20  # below this, missing punctuation says nothing
+_COLLAPSED = 0.02  # scrubbed news has 8 to 13 wide gaps in 100 tokens; fewer than 2 are strays
 _DEBRIS = r"[a-z] (?:s|t|re|ve|ll) |\b(?:don|isn|didn|can|won|wasn) t\b"
 _ODD = {"Cc", "Cn", "Co", "Cs"}  # controls, unassigned, private, surrogates
 
@@ -122,7 +123,7 @@ def _forms(
     no_marks = (kinds["mark"] < 0.02 * n_tokens) & enough
     broken = (debris >= 2) & (debris > 0.002 * n_tokens)
     partly = no_case | shouted | no_marks | broken
-    return np.select([letters == 0, bare & (wide > 0), bare, partly], [4, 1, 2, 3], 0)
+    return np.select([letters == 0, bare & (wide > _COLLAPSED * n_tokens), bare, partly], [4, 1, 2, 3], 0)
 
 
 def _names(ids: pd.Series, of: NDArray[np.int64]) -> pd.Series:

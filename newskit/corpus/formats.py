@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import logging
+import re
 import sys
 import zlib
 from collections.abc import Iterator
@@ -47,24 +48,28 @@ def decode(data: bytes) -> str | None:
     """Bytes as text: UTF-8 (with or without mark), UTF-16 (likewise) or else cp1252; None where they are no text."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data[: len(data) // 2 * 2].decode("utf-16", "replace")
-    if b"\0" in data[:65536]:
-        head = data[: 4096 // 2 * 2]
+    head = data[:65536]
+    if b"\0" in head:
         zeros = head[1::2].count(0), head[::2].count(0)
         for encoding, here, there in (("utf-16-le", *zeros), ("utf-16-be", *zeros[::-1])):
             if len(head) >= 4 and here > 0.4 * len(head) / 2 and there == 0:
                 return data[: len(data) // 2 * 2].decode(encoding, "replace")
-        return None
+        if head.count(0) > 0.001 * len(head) + 1:
+            return None
     try:
         return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if error.end >= len(data) - 3 and error.reason == "unexpected end of data":
-            return data[: error.start].decode("utf-8-sig")  # a file cut off inside a character
+    except UnicodeDecodeError:
+        text = data.decode("utf-8-sig", "surrogateescape")  # a byte that is no UTF-8 becomes a surrogate
+    bad = len(re.findall("[\udc80-\udcff]", text))
+    if len(re.findall("[^\x00-\x7f]", text)) > 2 * bad:  # mostly UTF-8 after all
+        return text.translate(_ESCAPED)
     controls = sum(data[:65536].count(bytes([c])) for c in range(32) if c not in (9, 10, 12, 13, 27))
     if controls > 0.01 * min(len(data), 65536):
         return None
     return "".join(_CP1252[b] for b in data)
 
 
+_ESCAPED = {0xDC00 + b: bytes([b]).decode("cp1252", "ignore") or "\ufffd" for b in range(0x80, 0x100)}
 _CP1252 = [bytes([b]).decode("cp1252", "ignore") or chr(b) for b in range(256)]
 
 
@@ -82,7 +87,8 @@ def read_html(data: bytes) -> Iterator[Row]:
     from trafilatura import bare_extraction, baseline
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it cannot read is reported, not logged
-    page = decode(data)
+    declared = re.search(rb"""charset\s*=\s*["']?([\w-]+)""", data[:4096])
+    page = _decode_as(data, declared.group(1).decode()) if declared else decode(data)
     if page is None:
         yield None, Problem("not a web page (binary data)")
         return
@@ -93,32 +99,54 @@ def read_html(data: bytes) -> Iterator[Row]:
     yield (1, record) if record["text"] else (None, Problem("no article text found in the page"))
 
 
+def _decode_as(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return decode(data)
+
+
 def read_jsonl(data: bytes) -> Iterator[Row]:
     """One JSON object a line; a file that is one JSON array (or one object) of articles is read as well."""
     text = decode(data)
     if text is None:
         yield None, Problem("not a text file (binary data)")
         return
-    if text.lstrip()[:1] == "[" or "\n" not in text.strip():
-        try:
-            whole = json.loads(text)
-        except ValueError:
-            whole = None
-        if whole is not None:
-            for row, record in enumerate(whole if isinstance(whole, list) else [whole], 1):
-                yield row, record if isinstance(record, dict) else Problem("not a JSON object")
+    first = text.lstrip().partition("\n")[0]
+    if text.lstrip()[:1] in ("[", "{") and isinstance(_parse(first), Problem):
+        whole = _parse(text)
+        if not isinstance(whole, Problem):
+            yield from enumerate(map(_as_object, _unwrap(whole)), 1)
             return
     row = 0
     for line in text.split("\n"):
-        if not line.strip():
-            continue
-        row += 1
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            yield row, Problem(f"broken JSON: {error}"[:200])
-            continue
-        yield row, record if isinstance(record, dict) else Problem("not a JSON object")
+        if line.strip():
+            found = _unwrap(_parse(line)) if row == 0 and line is first else [_parse(line)]
+            for record in found:
+                row += 1
+                yield row, _as_object(record)
+
+
+def _parse(text: str) -> Any:
+    """JSON, with lone surrogates mended; a Problem where it is none."""
+    try:
+        if re.search(r"\\u[dD][89a-fA-F]", text):
+            return json.loads(json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace"))
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return Problem(f"broken JSON: {error}"[:200])
+
+
+def _unwrap(whole: Any) -> list[Any]:
+    """The articles of a whole JSON file: a list, an object that holds one under a usual name, or one article."""
+    if isinstance(whole, dict):
+        inner = next((whole[k] for k in ("articles", "items", "results", "data", "docs") if isinstance(whole.get(k), list)), None)
+        return [whole] if inner is None else inner
+    return whole if isinstance(whole, list) else [whole]
+
+
+def _as_object(record: Any) -> Record | Problem:
+    return record if isinstance(record, (dict, Problem)) else Problem("not a JSON object")
 
 
 def read_parquet(data: bytes) -> Iterator[Row]:
@@ -152,27 +180,32 @@ def read_csv(data: bytes) -> Iterator[Row]:
     if start == len(lines):
         yield None, Problem("the file is empty")
         return
-    delimiter = max(",;\t|", key=lines[start].count)
+    named = re.fullmatch(r"sep=(.)\s*", lines[start])  # as spreadsheets write it
+    start += named is not None
+    header = re.sub(r'"[^"]*"', "", lines[start]) if start < len(lines) else ""
+    delimiter = named.group(1) if named else max(",;\t|", key=header.count)
     limit = csv.field_size_limit(sys.maxsize)
     try:
-        yield from _csv_rows(lines[start:], delimiter)
+        yield from _csv_rows(lines, start, delimiter)
     finally:
         csv.field_size_limit(limit)
 
 
-def _csv_rows(lines: list[str], delimiter: str) -> Iterator[Row]:
+def _csv_rows(lines: list[str], at: int, delimiter: str) -> Iterator[Row]:
     header: list[str] | None = None
-    at, row, restarts = 0, 0, 0
-    while at < len(lines):
-        reader = csv.reader((lines[i] for i in range(at, len(lines))), delimiter=delimiter, strict=restarts < _RESTARTS)
+    padded = any(f'{delimiter} "' in line for line in lines[at : at + 2])  # "a", "b"
+    options: Any = {"delimiter": delimiter, "skipinitialspace": padded}
+    row = restarts = 0
+    while at < len(lines) and restarts < _RESTARTS:
+        reader = csv.reader((lines[i] for i in range(at, len(lines))), strict=True, **options)
         begun = 0  # lines read before the current row
         try:
             for fields in reader:
                 if header is None:
-                    header = [name.strip() for name in fields]
+                    header = _unique([name.strip() for name in fields])
                 elif fields:
                     record = _as_record(header, fields, at + begun + 1)
-                    if isinstance(record, Problem) and reader.line_num > begun + 1 and restarts < _RESTARTS:
+                    if isinstance(record, Problem) and reader.line_num > begun + 1:
                         raise csv.Error(f"{record.reason.partition(': ')[2]} (a quote that does not close?)")
                     row += 1
                     yield row, record
@@ -183,11 +216,20 @@ def _csv_rows(lines: list[str], delimiter: str) -> Iterator[Row]:
                 yield None, Problem(f"the header cannot be read: {error}")
                 return
             row, restarts = row + 1, restarts + 1
-            yield row, _reread(lines[at + begun], delimiter, header, f"line {at + begun + 1}: {error}")
+            yield row, _reread(lines[at + begun], header, f"line {at + begun + 1}: {error}", options)
             at += begun + 1
+    for number in range(at, len(lines)):  # so damaged that each line is taken by itself
+        if lines[number].strip() and header is not None:
+            row += 1
+            yield row, _reread(lines[number], header, f"line {number + 1}: quotes that do not close", options)
 
 
-_RESTARTS = 1000  # past so many broken rows the file is read leniently, so that a damaged file cannot take forever
+_RESTARTS = 1000  # past so many broken rows the rest is read line by line, so that a damaged file cannot take forever
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Header names, a repeated one with a number, so that the first keeps its meaning."""
+    return [name if name not in names[:i] else f"{name}.{names[:i].count(name)}" for i, name in enumerate(names)]
 
 
 def _as_record(header: list[str], fields: list[str], line: int) -> Record | Problem:
@@ -196,10 +238,13 @@ def _as_record(header: list[str], fields: list[str], line: int) -> Record | Prob
     return Problem(f"line {line}: {len(fields)} fields where the header has {len(header)}")
 
 
-def _reread(line: str, delimiter: str, header: list[str], reason: str) -> Record | Problem:
+def _reread(line: str, header: list[str], reason: str, options: Any) -> Record | Problem:
     """A row with stray quotes is still whole where it stands on one line and has the right number of fields."""
     if line.count('"') % 2 == 0:
-        fields = next(csv.reader([line], delimiter=delimiter), [])
+        try:
+            fields = next(csv.reader([line], **options), [])
+        except csv.Error:
+            return Problem(reason)
         if len(fields) == len(header):
             return dict(zip(header, fields, strict=True))
     return Problem(reason)

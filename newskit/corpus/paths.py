@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 NOTEBOOKS = "notebooks"
+OUTPUTS_MARK = ".newskit"  # a file of this name marks a folder that the kit writes to, so that it never reads it as articles
 
 
 def base_folder() -> Path:

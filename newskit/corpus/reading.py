@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ import pandas as pd
 from newskit.corpus.articles import ArticlesError, nearest
 from newskit.corpus.dates import parse_dates
 from newskit.corpus.formats import READERS, Problem, Record, gunzip
-from newskit.corpus.paths import resolve
+from newskit.corpus.paths import OUTPUTS_MARK, resolve
 from newskit.corpus.progress import progress
 
 USUAL_NAMES = {
@@ -203,6 +204,8 @@ def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
 
 
 def _check_columns_argument(columns: Mapping[str, str] | None) -> None:
+    if columns is not None and not isinstance(columns, Mapping):
+        raise TypeError(f'columns must be a mapping such as {{"text": "story"}}, not {columns!r}.')
     for key in columns or {}:
         if key not in USUAL_NAMES:
             raise ValueError(
@@ -211,28 +214,41 @@ def _check_columns_argument(columns: Mapping[str, str] | None) -> None:
 
 
 def _find_files(path: Paths) -> list[tuple[str, Path]]:
-    """Files with the names to report them by: relative to the folder they were found in."""
-    paths = [path] if isinstance(path, (str, Path)) else list(path)
-    if not paths:
+    """Files with the names to report them by: relative to the folder (for several paths, to the one above them all)."""
+    given = [path] if isinstance(path, (str, Path)) else path
+    given = list(given) if isinstance(given, Iterable) else [given]
+    if not all(isinstance(p, (str, Path)) and str(p).strip() for p in given):
+        raise TypeError(f"read_articles takes a path or a list of paths, not {path!r}.")
+    if not given:
         raise ArticlesError("The list of paths is empty: name at least one file or folder.")
-    files: list[tuple[str, Path]] = []
-    for given in map(Path, paths):
-        given = resolve(given)
-        if given.is_dir():
-            inside = sorted(p for p in given.rglob("*") if p.is_file() and not _hidden(p.relative_to(given)))
-            files += [(p.relative_to(given).as_posix(), p) for p in inside]
-        elif given.exists():
-            files.append((given.name, given))
-        else:
-            siblings = [p.name for p in given.parent.iterdir()] if given.parent.is_dir() else []
-            raise FileNotFoundError(
-                f"There is no file or folder {str(given)!r} (looked in {Path.cwd()}).{nearest(given.name, siblings)}"
-            )
-    return files
+    roots = [_existing(p) for p in given]
+    above = Path(os.path.commonpath([r if r.is_dir() and len(roots) == 1 else r.parent for r in roots]))
+    files = [file for root in roots for file in (_walk(root) if root.is_dir() else [root])]
+    return [(file.relative_to(above).as_posix(), file) for file in dict.fromkeys(files)]
 
 
-def _hidden(path: Path) -> bool:
-    return any(part.startswith((".", "~$")) or part == "__MACOSX" for part in path.parts)
+def _existing(path: str | Path) -> Path:
+    found = resolve(path)
+    if not found.exists():
+        siblings = [p.name for p in found.parent.iterdir()] if found.parent.is_dir() else []
+        raise FileNotFoundError(f"There is no file or folder {str(found)!r}.{nearest(found.name, siblings)}")
+    return Path(os.path.normpath(found))
+
+
+def _walk(folder: Path) -> list[Path]:
+    """The files below a folder in order of name, without hidden ones and without what the kit itself wrote."""
+    files = []
+    for here, folders, names in os.walk(folder):
+        if Path(here) != folder and OUTPUTS_MARK in names:
+            folders.clear()
+            continue
+        folders[:] = sorted(name for name in folders if not _hidden(name))
+        files += [Path(here, name) for name in names if not _hidden(name) and Path(here, name).is_file()]
+    return sorted(files)
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith((".", "~$")) or name == "__MACOSX"
 
 
 def _read_file(name: str, path: Path) -> tuple[list[tuple[int, Record]], list[dict[str, Any]]]:
@@ -283,7 +299,7 @@ def _to_articles(
     records: list[tuple[int, Record]], name: str, columns: Mapping[str, str], day_first: bool | None
 ) -> tuple[pd.DataFrame | None, list[dict[str, Any]]]:
     """One file's records as articles; the rows without text as problems."""
-    table = pd.DataFrame([record for _, record in records])
+    table = pd.DataFrame([record for _, record in records], dtype=object)  # numbers stay as they were written
     table.columns = [str(c) for c in table.columns]
     rows = [row for row, _ in records]
     named = _find_columns(list(table.columns), columns)
@@ -297,7 +313,7 @@ def _to_articles(
     text = table[named["text"]]
     strings = text.map(lambda v: isinstance(v, str) and bool(v.strip()))
     for row, value in zip((r for r, ok in zip(rows, strings, strict=True) if not ok), text[~strings], strict=True):
-        empty = value is None or value != value or (isinstance(value, str) and not value.strip())
+        empty = value is None or (isinstance(value, float) and value != value) or (isinstance(value, str) and not value.strip())
         problems.append(
             {"file": name, "row": row, "reason": "no text" if empty else f"the text is no string ({type(value).__name__})"}
         )
@@ -320,7 +336,7 @@ def _to_articles(
     out["file"], out["row"] = name, pd.Series(rows, index=table.index)[strings]
     taken = set(named.values()) | set(out.columns)
     extra = kept[[c for c in kept.columns if c not in taken]]
-    return pd.concat([_as_text(out), extra], axis=1), problems
+    return pd.concat([out.astype({"text": "str"}), extra.infer_objects()], axis=1), problems
 
 
 def _find_columns(present: list[str], asked: Mapping[str, str]) -> dict[str, str]:
@@ -345,21 +361,15 @@ def _as_strings(values: pd.Series) -> pd.Series:
     """Values as stripped strings, empty ones missing; whole numbers without a decimal point."""
 
     def one(value: object) -> str | None:
-        if value is None or value is pd.NaT or value != value:
+        if isinstance(value, dict):  # as some news services have it: {"id": ..., "name": ...}
+            value = value.get("name")
+        if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
             return None
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         return str(value).strip() or None
 
     return values.map(one).astype("str")
-
-
-def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    try:
-        frame["text"] = frame["text"].astype("str")
-    except UnicodeEncodeError:
-        frame["text"] = frame["text"].map(lambda t: t.encode("utf-8", "replace").decode()).astype("str")
-    return frame
 
 
 def _host(url: object) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -46,6 +46,10 @@ class Tokens:
         The tokens of article i are those from `bounds[i]` up to `bounds[i + 1]`.
     vocabulary : Index of str
         The distinct tokens as written.
+    unit : {"token", "word"}
+        What is counted: tokens, or the words that `words` joined from them.
+    folded : bool
+        Whether `lower` has been here.
 
     Examples
     --------
@@ -67,6 +71,8 @@ class Tokens:
     end: NDArray[np.int32]
     bounds: NDArray[np.int64]
     vocabulary: pd.Index
+    unit: Literal["token", "word"] = "token"
+    folded: bool = False
 
     @property
     def gap(self) -> NDArray[np.int32]:
@@ -100,8 +106,9 @@ class Tokens:
 
     def __repr__(self) -> str:
         articles = f"{len(self):,} article" + ("" if len(self) == 1 else "s")
+        units = f"{self.n_tokens:,} {self.unit}" + ("" if self.n_tokens == 1 else "s")
         used = len(self.vocabulary) if len(self.code) > len(self.vocabulary) else len(np.unique(self.code))
-        return f"<Tokens: {articles}, {self.n_tokens:,} tokens, {used:,} distinct>"
+        return f"<Tokens: {articles}, {units}, {used:,} distinct>"
 
     def __getitem__(self, which: int | slice | Sequence[int] | Sequence[bool] | NDArray[np.generic]) -> Tokens:
         """The tokens of some articles, by position or by a mask of booleans; columns are copied, codes stay."""
@@ -122,7 +129,8 @@ class Tokens:
         DataFrame
             `article_id` and `token` (categories, str), `start`, `end`, `gap` (int64, characters).
         """
-        ids = pd.Categorical.from_codes(self.article, categories=self.articles["article_id"].astype("str"))
+        which, names = pd.factorize(self.articles["article_id"].astype("str"))  # an article can be there twice
+        ids = pd.Categorical.from_codes(which[self.article], categories=names)
         columns = {"article_id": ids, "token": pd.Categorical.from_codes(self.code, categories=self.vocabulary)}
         for name in ("start", "end", "gap"):
             columns[name] = getattr(self, name).astype(np.int64)
@@ -148,9 +156,9 @@ class Tokens:
         return np.bincount(self.code, minlength=len(self.vocabulary)).astype(np.int64)
 
     def lower(self) -> Tokens:
-        """The same tokens with a lower-cased vocabulary, words that differ only in case made one."""
-        code_of, words = pd.factorize(self.vocabulary.str.lower())
-        return replace(self, code=code_of.astype(np.int32)[self.code], vocabulary=pd.Index(words, dtype="str"))
+        """The same tokens with a vocabulary in small letters and with straight apostrophes; what is then alike is one."""
+        code_of, words = pd.factorize(self.vocabulary.str.lower().str.replace("[’‘ʼ＇´`]", "'", regex=True))
+        return replace(self, code=code_of.astype(np.int32)[self.code], vocabulary=pd.Index(words, dtype="str"), folded=True)
 
     def words(self) -> Tokens:
         """Tokens joined the way the field counts words: U.S., don't, administration's, 3.5%, well-known, URLs.
@@ -159,7 +167,9 @@ class Tokens:
         """
         from newskit.corpus.words import join_words
 
-        return join_words(self)
+        if self.unit == "word":
+            return self
+        return join_words(self).lower() if self.folded else join_words(self)
 
 
 def tokenize(articles: pd.DataFrame | Tokens) -> Tokens:
@@ -170,7 +180,8 @@ def tokenize(articles: pd.DataFrame | Tokens) -> Tokens:
 
     Parameters
     ----------
-    articles : DataFrame with `article_id` and `text`, or Tokens (returned as they are)
+    articles : DataFrame with `article_id` and `text`
+        Tokens are returned as they are; of words, the tokens they were joined from
 
     Returns
     -------
@@ -191,7 +202,7 @@ def tokenize(articles: pd.DataFrame | Tokens) -> Tokens:
     array([0, 1, 1, 1], dtype=int32)
     """
     if isinstance(articles, Tokens):
-        return articles
+        return articles if articles.unit == "token" else tokenize(articles.articles)
     articles = check_articles(articles)
     text = text_bytes(articles["text"])
     start, end, key = _Column(np.int32), _Column(np.int32), _Column(np.uint64)

@@ -16,35 +16,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from newskit.corpus.characters import LETTER, class_table
+
 if TYPE_CHECKING:
     from newskit.corpus.tokens import Tokens
 
 Mask = NDArray[np.bool_]
 
-_APOSTROPHES, _HYPHENS, _CLOSING = "'’ʼ＇", "-‐‑", '"<>“”'
-_NEGATED = [
-    "ain",
-    "aren",
-    "can",
-    "couldn",
-    "didn",
-    "doesn",
-    "don",
-    "hadn",
-    "hasn",
-    "haven",
-    "isn",
-    "mightn",
-    "mustn",
-    "needn",
-    "shan",
-    "shouldn",
-    "wasn",
-    "weren",
-    "won",
-    "wouldn",
-]
-_SUBJECTS = ["i", "you", "he", "she", "it", "we", "they", "who", "that", "there", "this", "what", "how", "where"]
+_APOSTROPHES, _HYPHENS, _CLOSING = "'’‘ʼ＇´`", "-‐‑", '"<>“”'
+_NEGATED = "ain aren can couldn didn doesn don hadn hasn haven isn mightn mustn needn shan shouldn wasn weren won wouldn".split()
+_SUBJECTS = "i you he she it we they who that there this what how where".split()
 _CLITICS = {
     "t": _NEGATED,
     "m": ["i"],
@@ -53,25 +34,12 @@ _CLITICS = {
     "re": _SUBJECTS,
     "ve": [*_SUBJECTS, "could", "should", "would"],
 }
-_NO_HOSTS = [
-    "the",
-    "a",
-    "an",
-    "of",
-    "in",
-    "on",
-    "for",
-    "and",
-    "or",
-    "to",
-    "by",
-    "at",
-    "with",
-    "from",
-    "as",
-    "is",
-    "was",
-]  # never before a possessive s: `the s p  index`
+# Words that no possessive s belongs to: `the s p  index`, `in the early  s` (1990s).
+_NO_HOSTS = (
+    "the a an of in on for and or to by at with from as is was "
+    "his her its my our your their these those early late mid over during"
+).split()
+_DEBRIS_HOSTS = "it he she that there what let".split()  # before a lone s they show that apostrophes were lost
 _FAMILIAR = (("u", "s"), ("u", "k"), ("u", "n"), ("d", "c"))  # acronyms known even where no wide gap closes them
 
 
@@ -98,7 +66,7 @@ def join_words(tokens: Tokens) -> Tokens:
     [['U.S.', 'growth', 'of', '3.5%', "isn't", 'well-known'], ['the', 'u.s.', "administration's", 'plan', "isn't", 'known']]
     """
     if not tokens.n_tokens:
-        return tokens
+        return replace(tokens, unit="word")
     line = _Line(tokens)
     acronym = line.scrubbed_acronyms()
     clitic = line.scrubbed_clitics(acronym)
@@ -117,11 +85,13 @@ def join_words(tokens: Tokens) -> Tokens:
 
 
 class _Around(NamedTuple):
-    """The character after each token, the one before it, and whether the gap before it has white space or closes a URL."""
+    """What stands around each token, and what its article shows of scrubbing."""
 
-    after: NDArray[np.uint32]
-    before: NDArray[np.uint32]
-    parted: Mask
+    after: NDArray[np.uint32]  # the character behind it
+    before: NDArray[np.uint32]  # the character before it
+    parted: Mask  # whether the gap before it has white space or closes a URL
+    unmarked: Mask  # whether its article has no punctuation at all
+    no_apostrophe: Mask  # whether its article has no apostrophe
 
 
 class _Line:
@@ -131,7 +101,8 @@ class _Line:
         self.width = tokens.gap
         self.first = np.zeros(tokens.n_tokens, bool)
         self.first[tokens.first_of_article] = True
-        self.after, self.before, self.parted = _characters_around(tokens)
+        around = _characters_around(tokens)
+        self.after, self.before, self.parted = around.after, around.before, around.parted
         self.opening = np.where(self.first, 0, np.roll(self.after, 1))  # the first character of the gap before each token
         self.length = tokens.end - tokens.start
         self._code, self._lower = tokens.code, tokens.vocabulary.str.lower()
@@ -139,6 +110,18 @@ class _Line:
         self.digits = np.asarray(initial.str.isdigit(), bool)[self._code]
         self.small = np.asarray(initial.str.islower(), bool)[self._code]
         self.letter = (self.length == 1) & ~self.digits
+        self.scrubbed = around.unmarked
+        self.no_apostrophes = self.scrubbed | around.no_apostrophe & self._in_articles_with(self._debris(), tokens)
+
+    def _debris(self) -> Mask:
+        """`it s`, `don t` in text that has punctuation: its apostrophes were lost."""
+        lone = self.apart(" ") & self.small
+        lost_s = self.among(["s"]) & self.previous(self.among(_DEBRIS_HOSTS))
+        return lone & (lost_s | self.among(["t"]) & self.previous(self.among(_NEGATED)))
+
+    def _in_articles_with(self, found: Mask, tokens: Tokens) -> Mask:
+        n_found = np.diff(np.concatenate([[0], np.cumsum(found)])[tokens.bounds])
+        return np.repeat(n_found > 0, np.diff(tokens.bounds))
 
     def among(self, words: Iterable[str]) -> Mask:
         """Tokens that are one of these words, whatever their case."""
@@ -164,7 +147,8 @@ class _Line:
     def written_joins(self, acronym: Mask) -> Mask:
         """Don't, well-known, R&D, 3.5, 1,000, 10:30, 19th, example.com, U.S.-led."""
         numbers = self.digits & self.previous(self.digits)
-        touching = (self.width == 0) & ~self.first
+        glued = self.previous(self.digits) & ~self.small & (self.length > 1)  # `2017Trump`: a space was lost
+        touching = (self.width == 0) & ~self.first & ~glued
         marks = self.apart(_APOSTROPHES + _HYPHENS + "&@_")
         domain = self.apart(".") & self.small & ~self.previous(self.letter & ~self.small)
         thousands = self.apart(",") & numbers & (self.length == 3)
@@ -185,15 +169,16 @@ class _Line:
 
     def scrubbed_acronyms(self) -> Mask:
         """Single letters one space apart (`u s`), where a wide gap closes them as a point and a space did."""
-        small = self.letter & self.small
-        article_i = small & self.among(["a", "i"])
+        small = self.letter & self.small & self.scrubbed
         link = self.apart(" ") & small & self.previous(small)
-        link &= ~(self.among(["m", "d"]) & self.previous(self.among(["i"])))
-        link &= ~self.previous(self.among(["s"]) & self.apart(" ") & self.previous(self.hosts()))  # `court s u s  ruling`
         closes = np.append((self.width[1:] >= 2) | self.first[1:], True)
-        link &= ~(self.among(["s"]) & ~closes & ~self.previous(self.among(["u"])))  # a possessive
+        after_letter = self.among(["s"]) & (self.width == 2) & self.previous(self.letter)  # `u n  s u s  envoy`
+        link &= ~self.previous(self._clitics() | after_letter) & ~self._clitics()
+        inside = np.append(link[1:], False)
+        link &= ~(self.among(["s"]) & ~closes & ~inside & ~self.previous(self.among(["u"])))  # `plan b s`: a possessive
         size, place, closed = self._runs(link, closes)
-        link &= ~((place == 1) & self.previous(article_i) & ((size > 2) | ~closed))  # the words a and I, not the letters
+        article = self.previous(self.among(["a"])) & ((size > 2) | ~closed) | self.previous(self.among(["i"])) & ~closed
+        link &= ~((place == 1) & article)  # the words a and I, not the letters
         size, place, closed = self._runs(link, closes)
         familiar = np.zeros(len(link), bool)
         for one, two in _FAMILIAR:
@@ -202,16 +187,20 @@ class _Line:
 
     def scrubbed_clitics(self, acronym: Mask) -> Mask:
         """`administration s`, `don t`, `we re`, `o brien`: what an apostrophe tied together."""
-        behind_space = self.apart(" ") & self.small & ~acronym & self.previous(~self.digits)
-        possessive = self.among(["s"]) & (
-            behind_space & ~self.previous(self.among(_NO_HOSTS))
-            | (self.width == 2) & (self.opening == ord(" ")) & self.previous(acronym)
-        )
-        clitic = possessive & ~self.previous(possessive)
+        clitic = self._clitics()
+        word = self.apart(" ") & self.small & self.no_apostrophes & ~acronym
+        lettered = word & self.among(["s"]) & self.previous(self.letter & ~self.among(_NO_HOSTS))  # `plan b s`
+        pointed = self.among(["s"]) & (self.width == 2) & self.previous(acronym) & self.scrubbed
+        irish = word & self.scrubbed & (self.length > 2) & self.previous(self.among(["o"]) & ~acronym)
+        return clitic | (lettered | pointed) & ~self.previous(clitic | pointed) | irish
+
+    def _clitics(self) -> Mask:
+        """Clitics behind a host of several letters (or behind I), whatever stands next."""
+        behind = self.apart(" ") & self.small & self.no_apostrophes
+        clitic = behind & self.among(["s"]) & self.previous(self.hosts())
         for word, hosts in _CLITICS.items():
-            clitic |= behind_space & self.among([word]) & self.previous(self.among(hosts))
-        irish = behind_space & (self.length > 2) & self.previous(self.among(["o"]) & self.small & ~acronym)
-        return clitic | irish
+            clitic |= behind & self.among([word]) & self.previous(self.among(hosts))
+        return clitic
 
     def _runs(self, link: Mask, closes: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64], Mask]:
         """For each token: how many tokens its run of links has, its place in it, and whether a wide gap closes the run."""
@@ -224,23 +213,31 @@ class _Line:
 def _characters_around(tokens: Tokens, chunk: int = 1 << 21) -> _Around:
     """Read the gaps' characters, some articles at a time."""
     n = tokens.n_tokens
-    after, before, parted = np.zeros(n, np.uint32), np.zeros(n, np.uint32), np.zeros(n, bool)
+    around = _Around(np.zeros(n, np.uint32), np.zeros(n, np.uint32), *(np.zeros(n, bool) for _ in range(3)))
     lengths = tokens.articles["text"].str.len().to_numpy(np.int64)
     offsets = np.concatenate([[0], np.cumsum(lengths + 1)])
-    marks = np.array([ord(c) for c in _CLOSING], np.uint32)
     first = 0
     while first < len(tokens):
         last = max(int(np.searchsorted(offsets, offsets[first] + chunk, side="right")) - 1, first + 1)
         text = "\n".join(tokens.articles["text"].iloc[first:last]) + "\n"
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
         here = slice(tokens.bounds[first], tokens.bounds[last])
-        shift = np.repeat(offsets[first:last] - offsets[first], np.diff(tokens.bounds[first : last + 1]))
+        counts, begins = np.diff(tokens.bounds[first : last + 1]), offsets[first:last] - offsets[first]
+        shift = np.repeat(begins, counts)
         start, end = tokens.start[here] + shift, tokens.end[here] + shift
-        after[here], before[here] = points[end], np.where(start > 0, points[start - 1], 0)
-        breaks = np.concatenate([[0], np.cumsum(np.isin(points, marks) | (points <= 32) | (points == 0xA0))])
-        parted[here] = breaks[start] > np.concatenate([[0], breaks[end[:-1]]]) if len(start) else False
+        around.after[here], around.before[here] = points[end], np.where(start > 0, points[start - 1], 0)
+        blank = (points <= 32) | (points == 0xA0)
+        breaks = np.concatenate([[0], np.cumsum(blank | _one_of(points, _CLOSING))])
+        around.parted[here] = breaks[start] > np.concatenate([[0], breaks[end[:-1]]]) if len(start) else False
+        marked = np.add.reduceat((class_table()[points] != LETTER) & ~blank, begins) > 0
+        quoted = np.add.reduceat(_one_of(points, _APOSTROPHES), begins) > 0
+        around.unmarked[here], around.no_apostrophe[here] = np.repeat(~marked, counts), np.repeat(~quoted, counts)
         first = last
-    return _Around(after, before, parted)
+    return around
+
+
+def _one_of(points: NDArray[np.uint32], characters: str) -> Mask:
+    return np.isin(points, np.array([ord(c) for c in characters], np.uint32))
 
 
 def _spellings(
@@ -280,4 +277,4 @@ def _with_spelling(words: Tokens, changed: NDArray[np.int64], spelled: list[str]
     at[new] = len(known) + np.arange(new.sum())
     code = words.code.copy()
     code[changed] = at[forms]
-    return replace(words, code=code, vocabulary=known.append(pd.Index(distinct[new], dtype="str")))
+    return replace(words, unit="word", code=code, vocabulary=known.append(pd.Index(distinct[new], dtype="str")))

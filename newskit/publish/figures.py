@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from newskit.corpus.articles import check_articles
-from newskit.corpus.paths import resolve
 from newskit.publish.captions import Caption, caption_of
-from newskit.publish.writing import check_name, write_atomic
+from newskit.publish.writing import check_name, output_folder, write_atomic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -122,7 +121,7 @@ def export_figure(
     if size_mm:
         figure.set_size_inches(size_mm[0] / 25.4, size_mm[1] / 25.4)
     origin = _provenance(name, articles, parameters)
-    target = resolve(folder, new=True) / "figures"
+    target = output_folder(folder) / "figures"
     images = {f: _render(figure, f, name, alt, origin, dpi) for f in dict.fromkeys((*formats, "png"))}
     files = {f: write_atomic(target / f"{name}.{f}", images[f]) for f in formats}
     files["csv"] = write_atomic(target / f"{name}.csv", data.to_csv(index=False, lineterminator="\n").encode())
@@ -150,7 +149,7 @@ def _provenance(name: str, articles: pd.DataFrame | None, parameters: Mapping[st
 
     versions = {"newskit": newskit.__version__, "matplotlib": matplotlib.__version__, "pandas": pd.__version__}
     versions["python"] = platform.python_version()
-    corpus = {"articles": len(articles), "fingerprint": fingerprint(articles)} if articles is not None else None
+    corpus = {"articles": len(check_articles(articles)), "fingerprint": fingerprint(articles)} if articles is not None else None
     return {
         "figure": name,
         "corpus": corpus,

@@ -47,6 +47,7 @@ def article_lengths(described: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
+    _check(described, "describe_articles", "tokens")
     lengths = described["tokens"].to_numpy()
     edges = np.unique(np.histogram_bin_edges(lengths, bins=min(40, max(len(lengths) // 2, 1))).round().astype(int))
     edges = edges if len(edges) > 1 else np.array([edges[0], edges[0] + 1])
@@ -85,6 +86,8 @@ def gap_widths(tokens: Tokens, *, widest: int = 6, ax: Axes | None = None) -> Ax
     -------
     Axes
     """
+    if not isinstance(tokens, Tokens):
+        raise TypeError("This plot takes the Tokens that nk.tokenize(articles) gives.")
     inner = np.ones(tokens.n_tokens, bool)
     inner[tokens.first_of_article] = False
     gaps = tokens.gap[inner]
@@ -125,6 +128,7 @@ def top_words(frequency: pd.DataFrame, *, n: int = 20, ax: Axes | None = None) -
     -------
     Axes
     """
+    _check(frequency, "word_frequency", "word", "count", "articles", "share_of_articles", empty=True)
     shown = frequency.head(n)[["word", "count", "articles", "share_of_articles"]]
     ax = ax or _new_axes(max(0.19 * len(shown) + 0.9, 1.6))
     place = np.arange(len(shown))[::-1]
@@ -160,6 +164,7 @@ def recovered_words(compared: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
+    _check(compared, "compare_scrubbed", "kind", "written", "share", empty=True)
     shown = compared[compared["written"] > 0].reset_index(drop=True)
     share = 100 * shown["share"]
     place = np.arange(len(shown))[::-1]
@@ -186,6 +191,14 @@ def recovered_words(compared: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return set_caption(
         ax, f"Share of words that are read from the scrubbed text as they were written: {said or 'no words'}.", shown
     )
+
+
+def _check(table: pd.DataFrame, maker: str, *columns: str, empty: bool = False) -> None:
+    """Say what a plot needs where it got something else."""
+    missing = [c for c in columns if c not in getattr(table, "columns", ())]
+    if missing or (len(table) == 0 and not empty):
+        what = f"has no column {missing[0]!r}" if missing else "has no rows"
+        raise ValueError(f"This plot takes the table that nk.{maker}(articles) gives; the one it got {what}.")
 
 
 def _new_axes(height: float) -> Axes:

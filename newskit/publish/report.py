@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ nav ul, .files { padding-left: 1.2rem; } .files li { overflow-wrap: anywhere; }
 """
 
 
-def build_report(notebooks: Mapping[str, NotebookNode], corpus: str, folder: Path) -> str:
+def build_report(notebooks: Mapping[str, NotebookNode], corpus: str, files: Sequence[str]) -> str:
     """Make the page.
 
     Parameters
@@ -41,8 +40,8 @@ def build_report(notebooks: Mapping[str, NotebookNode], corpus: str, folder: Pat
     notebooks : mapping of name to executed notebook
     corpus : str
         What was read, in words.
-    folder : Path
-        Where `figures/` and `tables/` are; the page links to them by relative paths.
+    files : sequence of str
+        What the notebooks wrote, relative to the page: `figures/name.png`, `tables/name.csv`. The page links to them.
 
     Returns
     -------
@@ -53,7 +52,6 @@ def build_report(notebooks: Mapping[str, NotebookNode], corpus: str, folder: Pat
 
     sections = [_section(name, book) for name, book in notebooks.items()]
     contents = "".join(f'<li><a href="#{name}">{html.escape(_question(name, book))}</a></li>' for name, book in notebooks.items())
-    files = _files(folder)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -69,7 +67,7 @@ def build_report(notebooks: Mapping[str, NotebookNode], corpus: str, folder: Pat
 </header>
 <main>
 {"".join(sections)}
-<section id="files"><h1>Figures and tables</h1>{files}</section>
+<section id="files"><h1>Figures and tables</h1>{_links(files)}</section>
 </main>
 <footer><p>Made by newskit {newskit.__version__}.</p></footer>
 </body>
@@ -133,14 +131,14 @@ def _question(name: str, book: NotebookNode) -> str:
     return name
 
 
-def _files(folder: Path) -> str:
-    """Links to every exported figure, in all its formats, and to every table."""
+def _links(files: Sequence[str]) -> str:
+    """Links to every figure, in all its formats, and to every table."""
     groups: dict[str, list[str]] = {}
-    for kind in ("figures", "tables"):
-        for path in sorted((folder / kind).glob("[!.]*.*")):
-            groups.setdefault(f"{kind}/{path.stem}", []).append(path.suffix)
+    for file in sorted(files):
+        stem, _, ending = file.rpartition(".")
+        groups.setdefault(stem, []).append(ending)
     rows = []
     for stem, endings in groups.items():
-        links = ", ".join(f'<a href="{html.escape(stem + e)}">{e[1:]}</a>' for e in endings)
+        links = ", ".join(f'<a href="{html.escape(f"{stem}.{e}")}">{html.escape(e)}</a>' for e in endings)
         rows.append(f"<li>{html.escape(stem)}: {links}</li>")
     return f'<ul class="files">{"".join(rows)}</ul>' if rows else "<p>None were made.</p>"

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from newskit.publish.tables import with_named_index
+
 
 @dataclass(frozen=True)
 class ShownTable:
@@ -18,10 +20,9 @@ class ShownTable:
     right: tuple[str, ...]
 
     def _repr_html_(self) -> str:
-        index = self.table.index.name is not None
-        columns = ([str(self.table.index.name)] if index else []) + [str(c) for c in self.table.columns]
+        columns = [str(c) for c in self.table.columns]
         head = "".join(f'<th scope="col" style="text-align:{self._side(c)}">{html.escape(_plain(c))}</th>' for c in columns)
-        body = "".join(f"<tr>{self._row(row, columns)}</tr>" for row in self.table.itertuples(index=index, name=None))
+        body = "".join(f"<tr>{self._row(row, columns)}</tr>" for row in self.table.itertuples(index=False, name=None))
         more = f"<p>The first {len(self.table):,} of {self.n_rows:,} rows.</p>" if self.n_rows > len(self.table) else ""
         return f'<table class="newskit"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}'
 
@@ -60,7 +61,8 @@ def show(table: pd.DataFrame, *, n: int | None = None, right: Sequence[str] = ()
     >>> "&lt;b&gt;" in show(pd.DataFrame({"word": ["<b>"], "share": [0.5]}))._repr_html_()
     True
     """
-    return ShownTable(table if n is None else table.head(n), len(table), tuple(right))
+    shown = with_named_index(table if n is None else table.head(n))
+    return ShownTable(shown, len(table), tuple(right))
 
 
 def _plain(column: str) -> str:
@@ -68,7 +70,9 @@ def _plain(column: str) -> str:
 
 
 def _written(value: object, column: str) -> str:
-    if not isinstance(value, (list, tuple, dict)) and pd.isna(value):
+    if not pd.api.types.is_scalar(value):
+        return str(value)
+    if pd.isna(value):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -77,4 +81,4 @@ def _written(value: object, column: str) -> str:
     if isinstance(value, float):
         share = column.startswith("share") or column in ("wide_gaps", "odd_characters")
         return f"{value:.1%}" if share and 0 <= value <= 1 else f"{value:,.2f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) and column != "year" else str(value)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from newskit.corpus.paths import resolve
-from newskit.publish.writing import check_name, write_atomic
+from newskit.publish.writing import check_name, output_folder, write_atomic
 
 
 def export_table(table: pd.DataFrame, name: str, *, folder: str | Path = "outputs") -> Path:
@@ -31,6 +30,12 @@ def export_table(table: pd.DataFrame, name: str, *, folder: str | Path = "output
     >>> export_table(pd.DataFrame({"word": ["a"]}), "words", folder=tempfile.mkdtemp()).name
     'words.csv'
     """
-    keep_index = table.index.name is not None
-    data = table.to_csv(index=keep_index, lineterminator="\n").encode("utf-8", "replace")
-    return write_atomic(resolve(folder, new=True) / "tables" / f"{check_name(name)}.csv", data)
+    check_name(name)
+    data = with_named_index(table).to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")
+    return write_atomic(output_folder(folder) / "tables" / f"{name}.csv", data)
+
+
+def with_named_index(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its index as columns, where the index has a name; without it, where not."""
+    named = any(name is not None for name in table.index.names)
+    return table.reset_index() if named else table.reset_index(drop=True)

@@ -7,6 +7,16 @@ import re
 import tempfile
 from pathlib import Path
 
+from newskit.corpus.paths import OUTPUTS_MARK, resolve
+
+
+def output_folder(folder: str | Path) -> Path:
+    """A folder to write to, marked so that `read_articles` never takes what stands there for articles."""
+    path = resolve(folder, new=True)
+    if not (path / OUTPUTS_MARK).exists():
+        write_atomic(path / OUTPUTS_MARK, b"Made by newskit: what stands here is not read as articles.\n")
+    return path
+
 
 def write_atomic(path: Path, data: bytes) -> Path:
     """Write `data` beside `path` and move it into place, so that nobody ever sees half a file."""

@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.action(options))
-    except (ArticlesError, FileNotFoundError, ValueError) as error:
+    except (ArticlesError, OSError, ValueError) as error:
         _say(f"newskit: {error}", sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     with _Bar() as bar:
-        summary = run_notebooks(options.articles, options.out, notebooks=options.notebook, on_progress=bar)
+        summary = run_notebooks(options.articles, Path(options.out).absolute(), notebooks=options.notebook, on_progress=bar)
     _say(_summary_text(summary), sys.stdout)
     return 1 if summary.failed else 0
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from newskit.corpus.articles import nearest
 from newskit.corpus.paths import resolve
 from newskit.publish.report import build_report
-from newskit.publish.writing import write_atomic
+from newskit.publish.writing import output_folder, write_atomic
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -39,20 +39,23 @@ class RunSummary:
     notebooks : list of NotebookRun
     report : Path
         The page with all notebooks.
+    notebooks : list of NotebookRun
+    files : list of str
+        The figures and tables that this run wrote, relative to the folder; what an earlier run left there is not among them.
     """
 
     folder: Path
     report: Path
     notebooks: list[NotebookRun] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
 
     @property
     def failed(self) -> list[NotebookRun]:
         return [n for n in self.notebooks if n.error]
 
     def count(self, kind: str) -> int:
-        """How many files the sub-folder `kind` holds (`figures` are counted once, not per format)."""
-        files = [p for p in (self.folder / kind).glob("*") if p.is_file() and not p.name.startswith(".")]
-        return len({p.stem for p in files}) if kind == "figures" else len(files)
+        """How many `figures` or `tables` were made (each once, whatever the number of formats)."""
+        return len({f.rpartition(".")[0] for f in self.files if f.startswith(f"{kind}/")})
 
 
 def find_notebooks() -> list[Path]:
@@ -111,7 +114,8 @@ def run_notebooks(
     given: dict[str, object] = {"ARTICLES": _existing(articles), "OUTPUTS": str(folder), **(parameters or {})}
     declared = {name: _declared_parameters(book) for name, book in books.items()}
     _check_parameters(given, declared)
-    summary = RunSummary(folder, folder / "report.html")
+    summary = RunSummary(output_folder(folder), folder / "report.html")
+    before = _written(folder)
     for name, book in books.items():
         wanted = {k: v for k, v in given.items() if k in declared[name] and v is not None}
         result = _execute(name, _with_parameters(book, wanted), folder, on_progress)
@@ -119,13 +123,23 @@ def run_notebooks(
         write_atomic(folder / "notebooks" / f"{name}.ipynb", nbformat.writes(result[1]).encode())
         books[name] = result[1]
     title = "the embedded sample" if articles is None else Path(articles).name
-    write_atomic(summary.report, build_report(books, title, folder).encode())
+    after = _written(folder)
+    summary.files = sorted(name for name, when in after.items() if before.get(name) != when)
+    write_atomic(summary.report, build_report(books, title, summary.files).encode())
     return summary
+
+
+def _written(folder: Path) -> dict[str, tuple[int, int]]:
+    """The figures and tables of a folder, each with what changes when it is written anew."""
+    files = [p for kind in ("figures", "tables") for p in (folder / kind).glob("[!.]*.*")]
+    return {p.relative_to(folder).as_posix(): (p.stat().st_mtime_ns, p.stat().st_ino) for p in files}
 
 
 def _existing(articles: str | Path | None) -> str | None:
     if articles is None:
         return None
+    if not str(articles).strip():
+        raise ValueError("The path of the articles is empty; leave it out to run on the embedded sample.")
     path = resolve(articles)
     if not path.exists():
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
@@ -180,7 +194,6 @@ def _execute(
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    folder.mkdir(parents=True, exist_ok=True)
     n_cells = len(book.cells)
 
     def report(cell: Any, cell_index: int) -> None:

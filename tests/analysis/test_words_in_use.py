@@ -53,6 +53,20 @@ def test_collocations_do_not_reach_across_a_wide_gap():
     assert nk.find_collocations(make_articles("white", "house"), min_count=1).empty
 
 
+def test_collocations_of_acronyms_survive_scrubbing():
+    articles = make_articles("The U.S. Senate met. Trump’s campaign.", "A U.S. Senate aide. Trump's campaign")
+    for form in (articles, articles.assign(text=nk.scrub(articles))):
+        found = nk.find_collocations(form, min_count=2)
+        assert sorted(found["collocation"]) == ["trump campaign", "u.s. senate"]
+
+
+def test_tables_are_made_from_tokens_too(written):
+    tokens = nk.tokenize(written)
+    for function in (nk.corpus_card, nk.compare_scrubbed, nk.describe_articles, nk.word_frequency):
+        pd.testing.assert_frame_equal(function(tokens), function(written))
+    assert nk.fingerprint(tokens) == nk.fingerprint(written)
+
+
 def test_keyword_in_context():
     articles = make_articles("The White House said. A white  house!", "whitehouse white", "House")
     found = nk.keyword_in_context(articles, "white house", width=4)
@@ -92,3 +106,4 @@ def test_corpus_card(written):
     assert card["sources"] == "B 2, A 1"
     assert card["form of the text"] == "written 3"
     assert nk.corpus_card(written)["value"]["sources"] == "none known"
+    assert nk.corpus_card(written.assign(date="2017/2/7"))["value"]["dates"] == "07 February 2017 to 07 February 2017"

@@ -41,6 +41,8 @@ def test_scrub_keeps_the_index_and_takes_articles(written):
     assert scrubbed.equals(nk.scrub(shuffled["text"]))
     with pytest.raises(TypeError, match="None"):
         nk.scrub(["a", None])
+    with pytest.raises(TypeError, match="into a list"):
+        nk.scrub("A b")
 
 
 # Constructs of written news, with what stood in them: every kind of gap that a scrubbed article shows.
@@ -87,6 +89,7 @@ def test_every_gap_of_the_users_article_is_explained(data):
         ('they"ll say it isn"?t', "they'll say it isn't"),
         ('"�you will pay,"?he said.', '"you will pay," he said.'),
         ('WASHINGTON "?House Republicans', "WASHINGTON — House Republicans"),
+        ("Turner #39;s quot;best quot; firm", 'Turner\'s "best " firm'),
         ('Did he say "no"? Yes.', 'Did he say "no"? Yes.'),
         ("plain text,  left   alone ", "plain text,  left   alone "),
     ],
@@ -107,7 +110,14 @@ def test_repairs(broken, mended):
         ("BEIJING (AP) — China", "BEIJING (AP)", "China"),
         (" reuters    u s  attorney", "reuters", "u s  attorney"),
         ("washington  reuters    the head", "washington  reuters", "the head"),
-        ("west palm beach  fla   washington  reuters    the", "west palm beach  fla   washington  reuters", "the"),
+        ("west palm beach  fla  washington  reuters    the", "west palm beach  fla  washington  reuters", "the"),
+        ("moscow  march    tass   russian", "moscow  march    tass", "russian"),
+        ("companies he bashed   washington  ap    the", "", "companies he bashed   washington  ap    the"),
+        ("image copyright reuters image caption", "", "image copyright reuters image caption"),
+        ("AP - A judge", "AP", "A judge"),
+        ("Sen. Pat Toomey (AP) said he", "", "Sen. Pat Toomey (AP) said he"),
+        ("EXCLUSIVE — Roger", "", "EXCLUSIVE — Roger"),
+        ("NASA — America's agency", "", "NASA — America's agency"),
         ("washington reuters the head", "washington reuters", "the head"),
         ("Barack Obama (Democrat) - said", "", "Barack Obama (Democrat) - said"),
         ("The Reuters poll showed", "", "The Reuters poll showed"),
@@ -132,9 +142,11 @@ def test_clean_keeps_order_index_columns_and_input(written):
     assert cleaned["text"].iloc[0].startswith("U.S. Attorney General")
 
 
-def test_clean_keeps_a_known_dateline():
-    cleaned = nk.clean(make_articles("The head", dateline=["OSLO (AP)"]))
-    assert cleaned["dateline"].tolist() == ["OSLO (AP)"]
+def test_clean_keeps_a_known_dateline_and_a_prepended_title():
+    cleaned = nk.clean(make_articles("The head", "PARIS (AFP) - The", dateline=["OSLO (AP)", "LIMA (AP)"]))
+    assert cleaned["dateline"].tolist() == ["OSLO (AP)", "LIMA (AP)"]
+    cleaned = nk.clean(make_articles("Rain\n\nLIMA (AP) - It rained.", title=["Rain"]))
+    assert cleaned[["dateline", "text"]].iloc[0].tolist() == ["LIMA (AP)", "Rain\n\nIt rained."]
     assert nk.clean(make_articles("OSLO (AP) - The head"), datelines=False)["dateline"].isna().all()
 
 

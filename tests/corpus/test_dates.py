@@ -25,6 +25,7 @@ from newskit.corpus.dates import parse_dates
         "7th of February, 2017",
         "07-Feb-17",
         "Tuesday, February 7, 2017",
+        "2017-02-07 10:00 UTC+2",
         "1486425600",
         "1486425600000",
         "2/7/2017",

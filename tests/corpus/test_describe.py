@@ -25,6 +25,7 @@ def test_forms(written):
     ("text", "form"),
     [
         ("", "empty"),
+        ("rain in lima\n\n" + nk.scrub([WRITTEN[1] * 3], collapse=True).item(), "collapsed"),
         (" 12 .", "empty"),
         (WRITTEN[1].lower(), "partly"),
         (WRITTEN[1].upper(), "partly"),

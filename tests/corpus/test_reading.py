@@ -98,6 +98,83 @@ def test_broken_json_lines(tmp_path):
     assert read(tmp_path)["text"].tolist() == ["one", "two"]
 
 
+def test_damage_of_one_row_stays_in_its_row(tmp_path):
+    (tmp_path / "a.csv").write_bytes(
+        b"id,text\n1,caf\xc3\xa9 one\n2,bad\rfield\n3,d\xe9j\xe0 vu \xc3\xa9t\xc3\xa9 \xc3\xa9 \xc3\xa9\n4,nul\x00 here\n"
+    )
+    articles = read(tmp_path / "a.csv")
+    assert articles["text"].tolist() == ["café one", "déjà vu été é é", "nul\x00 here"]
+    assert nk.reading_report(articles)["row"].tolist() == [2]
+    rows = [
+        {"id": 1, "text": "one \ud800"},
+        {"text": "two"},
+        {"id": 9007199254740993, "text": "three", "source": {"id": None, "name": "CNN"}},
+    ]
+    (tmp_path / "b.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (tmp_path / "c.json").write_text("[" * 100_000)
+    articles = read([tmp_path / "b.jsonl", tmp_path / "c.json"])
+    assert articles["text"].tolist() == ["one ?", "two", "three"]
+    assert articles["article_id"].iloc[2] == "9007199254740993"
+    assert articles["source"].tolist() == ["b", "b", "CNN"]
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        {"text": "one"},
+        [{"text": "one"}],
+        {"status": "ok", "articles": [{"text": "one"}]},
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 1])
+def test_whole_json_files(tmp_path, whole, indent):
+    (tmp_path / "a.json").write_text(json.dumps(whole, indent=indent))
+    assert read(tmp_path)["text"].tolist() == ["one"]
+
+
+def test_a_hopeless_table_is_read_line_by_line(tmp_path):
+    (tmp_path / "a.csv").write_text("id,text\n" + "".join(f'{i},"never closed {i}\n' for i in range(1500)) + "x,whole\n")
+    articles = read(tmp_path)
+    assert articles["text"].tolist() == ["whole"]
+    assert len(nk.reading_report(articles)) == 1500
+
+
+def test_headers_of_every_kind(tmp_path):
+    (tmp_path / "a.csv").write_text('sep=;\ntext;title\n"a, b";T\n')
+    (tmp_path / "b.csv").write_text('"the title, in short";text\nT;"x"\n')
+    (tmp_path / "c.csv").write_text('title, text\n"T", "x, y"\n')
+    (tmp_path / "d.csv").write_text("text,text\nfirst,second\n")
+    assert read(tmp_path)["text"].tolist() == ["a, b", "x", "x, y", "first"]
+
+
+def test_web_pages_say_their_encoding(tmp_path):
+    page = (
+        "<html><head><meta charset='iso-8859-2'></head><body><p>Żółw " + "szedł powoli przez łąkę. " * 20 + "</p></body></html>"
+    )
+    (tmp_path / "a.html").write_bytes(page.encode("iso-8859-2"))
+    assert "Żółw szedł powoli przez łąkę." in read(tmp_path)["text"][0]
+
+
+def test_several_paths_are_told_apart_and_read_once(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.csv").write_text(f"text\n{name}\n")
+    articles = read([tmp_path / "one", tmp_path / "two", tmp_path / "one" / "x.csv"])
+    assert articles["file"].tolist() == ["one/x.csv", "two/x.csv"]
+    for wrong in (None, [None], "", 3):
+        with pytest.raises(TypeError, match="takes a path or a list of paths"):
+            nk.read_articles(wrong)
+    with pytest.raises(TypeError, match="columns must be a mapping"):
+        nk.read_articles(tmp_path, columns=["text"])
+
+
+def test_the_kits_own_outputs_are_no_articles(tmp_path, written):
+    (tmp_path / "a.txt").write_text("one")
+    nk.export_table(written, "words", folder=tmp_path / "outputs")
+    assert read(tmp_path)["file"].tolist() == ["a.txt"]
+    assert len(read(tmp_path / "outputs" / "tables")) == 3
+
+
 def test_a_gzip_file_cut_short_gives_what_is_whole(tmp_path):
     rows = "".join(f"{i},word{i} {i * 7919 % 97}\n" for i in range(3000))
     packed = gzip.compress(f"id,text\n{rows}".encode())

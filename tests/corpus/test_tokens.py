@@ -131,6 +131,7 @@ def test_slicing_takes_articles():
     assert some.articles["article_id"].tolist() == ["a3", "a0"]
     assert tokens[np.array([False, False, True, False])].to_frame()["gap"].tolist() == [0]
     assert len(tokens[1:3]) == 2
+    assert tokens[[2, 2]].to_frame()["article_id"].tolist() == ["a2", "a2"]
     assert tokens[-1].n_tokens == 3
     with pytest.raises(IndexError):
         tokens[4]
@@ -157,6 +158,7 @@ def test_tokens_pass_through():
         (pd.DataFrame({"article_id": ["a", None], "text": ["x", "y"]}), "article_id is missing in row 1"),
         (pd.DataFrame({"article_id": ["a"], "text": [1]}), "not a string"),
         (pd.DataFrame([["a", "x", "y"]], columns=["article_id", "text", "text"]), "more than once"),
+        (pd.DataFrame({"article_id": [1, "1"], "text": ["x", "y"]}), "'1' stands there more than once"),
         (["some text"], "Expected a DataFrame of articles, got list"),
     ],
 )

@@ -29,6 +29,10 @@ def words_of(text: str) -> list[str]:
         ("@nytimes #news me@x.org", ["@nytimes", "#news", "me@x.org"]),
         ("He left.Then (she) came - late", ["He", "left", "Then", "she", "came", "late"]),
         ("at 5 a.m. on 3/4/2017", ["at", "5", "a.m.", "on", "3/4/2017"]),
+        ("There's a “long road, he's a b c", ["There's", "a", "long", "road", "he's", "a", "b", "c"]),
+        ("Thiong'o said that, re-opened", ["Thiong'o", "said", "that", "re-opened"]),
+        ("O presidente, o ministro.", ["O", "presidente", "o", "ministro"]),
+        ("Trump‘s don´t 2017Trump", ["Trump‘s", "don´t", "2017", "Trump"]),
         ("hours' notice", ["hours", "notice"]),
         ("São Paulo’s café", ["São", "Paulo’s", "café"]),
     ],
@@ -50,6 +54,16 @@ def test_written_text(text, words):
         ("u s forces  in collapsed text", ["u.s.", "forces", "in", "collapsed", "text"]),
         ("george w  bush and vitamin a", ["george", "w", "bush", "and", "vitamin", "a"]),
         ("the court s u s  ruling and the s p  index", ["the", "court's", "u.s.", "ruling", "and", "the", "s.p.", "index"]),
+        ("i m a u s  citizen and isn t a u s  one", ["i'm", "a", "u.s.", "citizen", "and", "isn't", "a", "u.s.", "one"]),
+        (
+            "the n s a  and the u s s r  in an i r s  office",
+            ["the", "n.s.a.", "and", "the", "u.s.s.r.", "in", "an", "i.r.s.", "office"],
+        ),
+        (
+            "the u n  s u s  envoy in the early  s and his s",
+            ["the", "u.n.'s", "u.s.", "envoy", "in", "the", "early", "s", "and", "his", "s"],
+        ),
+        ("early s and late s", ["early", "s", "and", "late", "s"]),
         ("she  s  he", ["she", "s", "he"]),
         ("He s been, and it wasn t", ["He's", "been", "and", "it", "wasn't"]),
     ],
@@ -77,6 +91,16 @@ def test_words_are_made_of_whole_tokens_in_order(texts):
         assert (word.end[home] >= part.end).all()
         letters = ["".join(c for c in form if c.isalnum()) for form in word.vocabulary[word.code]]
         assert letters == ["".join(c for c in text[a:b] if c.isalnum()) for a, b in covered]
+
+
+def test_words_know_what_they_are():
+    tokens = nk.tokenize(make_articles("The U.S. isn’t."))
+    words = tokens.words()
+    assert repr(words) == "<Tokens: 1 article, 3 words, 3 distinct>"
+    assert words.words() is words
+    assert tokens.lower().words().to_frame()["token"].tolist() == ["the", "u.s.", "isn't"]
+    assert nk.tokenize(words).to_frame()["token"].tolist() == tokens.to_frame()["token"].tolist()
+    assert nk.keyword_in_context(words, "U.S.")["start"].tolist() == [4]
 
 
 def test_words_of_nothing():

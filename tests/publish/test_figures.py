@@ -106,6 +106,15 @@ def test_names_are_safe(name, tmp_path, written):
     assert not list(tmp_path.iterdir())
 
 
+def test_wrong_tables_are_named(written):
+    with pytest.raises(ValueError, match=r"nk.describe_articles\(articles\) gives; the one it got has no column 'tokens'"):
+        nk.plots.article_lengths(written)
+    with pytest.raises(ValueError, match="no rows"):
+        nk.plots.article_lengths(nk.describe_articles(written).head(0))
+    with pytest.raises(TypeError, match="nk.tokenize"):
+        nk.plots.gap_widths(written)
+
+
 def test_unknown_formats_are_refused(tmp_path, written):
     ax = nk.plots.top_words(nk.word_frequency(written))
     for formats in (["gif"], "png"):
@@ -161,4 +170,8 @@ def test_shown_tables_are_for_readers():
     everything = nk.show(table, right=["word"])._repr_html_()
     assert "nan" not in everything.lower()
     assert "first" not in everything
+    odd = pd.DataFrame({"year": [2017], "list": [[1, 2]]}, index=pd.MultiIndex.from_tuples([("a", 1)], names=["source", None]))
+    assert "2017" in nk.show(odd)._repr_html_()
+    assert "[1, 2]" in nk.show(odd)._repr_html_()
+    assert "source" in nk.show(odd)._repr_html_()
     assert nk.show(nk.corpus_card(make_articles("a")))._repr_html_().count("<th ") == 2

@@ -61,6 +61,19 @@ def test_other_corpora(tmp_path, form):
     assert len(articles) == {"one": 1}.get(form, 19)
 
 
+def test_what_an_earlier_run_left_is_not_shown_as_this_ones(tmp_path, capsys):
+    (tmp_path / "a.txt").write_text(WRITTEN[1])
+    out = tmp_path / "out"
+    (out / "figures").mkdir(parents=True)
+    (out / "figures" / "01_old.png").write_bytes(b"old")
+    assert main(["run", str(tmp_path), "--out", str(out)]) == 0
+    assert "01_old" not in (out / "report.html").read_text()
+    assert "4 figures and 8 tables" in capsys.readouterr().out
+    assert (out / "figures" / "01_old.png").read_bytes() == b"old"
+    assert main(["run", str(tmp_path), "--out", str(out)]) == 0  # its own outputs are no articles
+    assert len(pd.read_csv(out / "tables" / "01_articles.csv")) == 1
+
+
 def test_what_fails_is_said(tmp_path, capsys):
     book = nbformat.read(find_notebooks()[0], as_version=4)
     book.cells.insert(4, nbformat.v4.new_code_cell("1 / 0"))
@@ -75,6 +88,7 @@ def test_what_fails_is_said(tmp_path, capsys):
     [
         (["run", "no/such.csv"], "There is no file or folder"),
         (["run", "--notebook", "O1"], "There is no notebook 'O1'"),
+        (["run", ""], "path of the articles is empty"),
     ],
 )
 def test_what_cannot_begin_is_said(tmp_path, capsys, monkeypatch, arguments, said):
@@ -82,6 +96,12 @@ def test_what_cannot_begin_is_said(tmp_path, capsys, monkeypatch, arguments, sai
     assert main(arguments) == 2
     assert said in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_in_the_way_is_said(tmp_path, capsys):
+    (tmp_path / "out").write_text("a file")
+    assert main(["run", "--out", str(tmp_path / "out" / "deeper")]) == 2
+    assert "out" in capsys.readouterr().err
 
 
 def test_unknown_parameters_are_an_error_before_anything_runs(tmp_path):

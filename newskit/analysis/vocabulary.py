@@ -1,4 +1,4 @@
-"""Words too common to say what a text is about (scikit-learn's English list), contractions of them included."""
+"""Vocabularies: which words are too common to say what a text is about, and which are one word in two forms."""
 
 from __future__ import annotations
 
@@ -7,6 +7,15 @@ from functools import cache
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from newskit.corpus.tokens import Tokens
+
+
+def without_possessive(tokens: Tokens) -> tuple[NDArray[np.int32], pd.Index]:
+    """Codes and vocabulary of words, case aside, with `trump's` counted as `trump`; the vocabulary is in alphabetical order."""
+    words = tokens.words().lower()
+    of_word, vocabulary = pd.factorize(words.vocabulary.str.replace(r"'s$", "", regex=True), sort=True)
+    return of_word.astype(np.int32)[words.code], pd.Index(vocabulary, dtype="str")
 
 
 @cache
@@ -18,6 +27,8 @@ def _stop_words() -> frozenset[str]:
 
 def is_stop_word(words: pd.Index) -> NDArray[np.bool_]:
     """Whether each lower-case word is a stop word, a contraction of one (it's, we're, don't), one letter or no word at all.
+
+    The stop words are scikit-learn's English list.
 
     Examples
     --------
