@@ -13,7 +13,8 @@ from newskit.corpus import cleaning
 from newskit.corpus.articles import ArticlesError
 from newskit.corpus.cleaning import clean, scrub
 from newskit.corpus.describe import describe_articles
-from newskit.corpus.reading import read_articles, reading_report, sample_articles
+from newskit.corpus.reading import read_articles, reading_report
+from newskit.corpus.sample import sample_articles
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.publish import plots
 from newskit.publish.figures import ExportedFigure, export_figure, fingerprint

@@ -38,7 +38,8 @@ _NAMES = "|".join(n.lower() for n in _AGENCIES.split("|") if n not in ("CNN", "C
 # ", March 20. /TASS/. The": four before it, three behind it.
 _SCRUBBED = re.compile(rf" *(?:(?:{_FEW_WORDS} {{2,3}})?(?<![^ ])(?:{_NAMES}) {{3,6}}|{_FEW_WORDS} {{2,6}}tass {{2,4}})(?=\S)")
 _COLLAPSED = re.compile(
-    r" ?(?:(?!(?:a|an|the|in|on|by|to|at|for|from|with|as|that|told|said|according|copyright|images?|photo\w*)\b)[^\W\d_]+ ){0,4}?"
+    r" ?(?:(?!(?:a|an|the|in|on|by|to|at|for|from|with|as|that|told|said|according|copyright|images?|photo\w*)\b)"
+    r"[^\W\d_]+ ){0,4}?"
     r"(?:reuters|afp|xinhua|tass|upi) (?!(?:getty|reported|said|poll|file|images?|photo\w*) )(?=\S)"
 )
 _LONGEST = 160  # characters that can belong to a dateline

@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import os
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import pandas as pd
 
 from newskit.corpus.articles import ArticlesError, nearest
-from newskit.corpus.dates import parse_dates
+from newskit.corpus.columns import COLUMNS, USUAL_NAMES, make_ids, to_articles
 from newskit.corpus.formats import READERS, Problem, Record, gunzip
 from newskit.corpus.paths import OUTPUTS_MARK, resolve
 from newskit.corpus.progress import progress
 
-USUAL_NAMES = {
-    "article_id": ("article_id", "id", "articleid", "uid", "guid"),
-    "text": ("text", "content", "body", "article", "full_text", "fulltext", "article_text", "article_body", "maintext", "story"),
-    "title": ("title", "headline", "heading", "article_title"),
-    "date": (
-        "date",
-        "published",
-        "publish_date",
-        "published_at",
-        "publication_date",
-        "pub_date",
-        "pubdate",
-        "date_publish",
-        "datetime",
-        "timestamp",
-    ),
-    "source": ("source", "publisher", "publication", "outlet", "newspaper", "source_name", "source_domain", "sitename", "site"),
-    "url": ("url", "link", "article_source_link", "article_url", "source_url", "web_url", "uri", "permalink"),
-}
-"""The names under which each column is looked for, best first; case, spaces and hyphens do not matter."""
-
-_COLUMNS = ("article_id", "text", "title", "date", "source", "url", "file", "row")
 _REPORT = "newskit_report"
 Paths = str | Path | Iterable[str | Path]
 
@@ -108,7 +83,7 @@ def read_articles(
         records, found = _read_file(name, file)
         if records:
             seen.update(*(record for _, record in records))
-            frame, more = _to_articles(records, name, columns or {}, day_first)
+            frame, more = to_articles(records, name, columns or {}, day_first)
             found += more
             if frame is not None and len(frame):
                 frames.append(frame)
@@ -122,10 +97,10 @@ def read_articles(
     if not frames:
         raise ArticlesError(_nothing_read(path, len(files), problems))
     articles = pd.concat(frames, ignore_index=True)
-    articles = articles[[*_COLUMNS, *(c for c in articles.columns if c not in _COLUMNS)]]
+    articles = articles[[*COLUMNS, *(c for c in articles.columns if c not in COLUMNS)]]
     for column in ("title", "source", "url"):
         articles[column] = articles[column].astype("str")
-    articles["article_id"] = _make_ids(articles["article_id"], articles["text"])
+    articles["article_id"] = make_ids(articles["article_id"], articles["text"])
     if title == "prepend":
         known = articles["title"].notna()
         articles["text"] = (articles["title"] + "\n\n" + articles["text"]).where(known, articles["text"])
@@ -156,46 +131,6 @@ def reading_report(articles: pd.DataFrame) -> pd.DataFrame:
     """
     report = pd.DataFrame(articles.attrs.get(_REPORT, []), columns=["file", "row", "reason"])
     return report.astype({"file": "str", "row": "Int64", "reason": "str"})
-
-
-def sample_articles() -> pd.DataFrame:
-    """The embedded sample: 300 short news articles of 2000 and 2001, offline.
-
-    The Lee background corpus (Lee, Pincombe and Welsh 2005; Australian Broadcasting Corporation), read from the installed
-    package gensim (extra `sample`), properly written and undated.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `read_articles`.
-
-    Raises
-    ------
-    ArticlesError
-        If gensim is not installed.
-
-    Examples
-    --------
-    >>> import newskit as nk
-    >>> len(nk.sample_articles())
-    300
-    """
-    found = importlib.util.find_spec("gensim")
-    if found is None or not found.submodule_search_locations:
-        raise ArticlesError(
-            "The sample needs the package gensim: pip install 'newskit[sample]'. "
-            "Or read your own articles with nk.read_articles(path)."
-        )
-    path = Path(found.submodule_search_locations[0]) / "test" / "test_data" / "lee_background.cor"
-    lines = [line.strip() for line in path.read_bytes().decode("latin-1").split("\n")]
-    records: list[tuple[int, Record]] = [
-        (i, {"text": line, "source": "ABC News (Australia)"}) for i, line in enumerate(lines, 1) if line
-    ]
-    articles, _ = _to_articles(records, path.name, {}, None)
-    assert articles is not None
-    articles = articles[list(_COLUMNS)]
-    articles["article_id"] = _make_ids(articles["article_id"], articles["text"])
-    return articles
 
 
 def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
@@ -293,109 +228,6 @@ def _drop_torn_record(records: list[tuple[int, Record]], problems: list[dict[str
     """Of a file cut short, the last record counts only where its line was whole."""
     if not data.endswith((b"\n", b"\r")) and records and not any((p["row"] or 0) > records[-1][0] for p in problems):
         records.pop()
-
-
-def _to_articles(
-    records: list[tuple[int, Record]], name: str, columns: Mapping[str, str], day_first: bool | None
-) -> tuple[pd.DataFrame | None, list[dict[str, Any]]]:
-    """One file's records as articles; the rows without text as problems."""
-    table = pd.DataFrame([record for _, record in records], dtype=object)  # numbers stay as they were written
-    table.columns = [str(c) for c in table.columns]
-    rows = [row for row, _ in records]
-    named = _find_columns(list(table.columns), columns)
-    if "text" not in named:
-        reason = (
-            f"no text column among {', '.join(map(repr, table.columns[:12]))}; name it with "
-            'read_articles(..., columns={"text": "..."})'
-        )
-        return None, [{"file": name, "row": None, "reason": reason}]
-    problems = []
-    text = table[named["text"]]
-    strings = text.map(lambda v: isinstance(v, str) and bool(v.strip()))
-    for row, value in zip((r for r, ok in zip(rows, strings, strict=True) if not ok), text[~strings], strict=True):
-        empty = value is None or (isinstance(value, float) and value != value) or (isinstance(value, str) and not value.strip())
-        problems.append(
-            {"file": name, "row": row, "reason": "no text" if empty else f"the text is no string ({type(value).__name__})"}
-        )
-    kept = table[strings]
-    parts = {
-        key: _as_strings(kept[named[key]]) if key in named else pd.Series(pd.NA, kept.index, dtype="str") for key in USUAL_NAMES
-    }
-    out = pd.DataFrame({**parts, "text": kept[named["text"]].astype("object")}, index=kept.index)
-    out["date"] = (
-        parse_dates(kept[named["date"]], day_first=day_first)
-        if "date" in named
-        else pd.Series(pd.NaT, kept.index, dtype="datetime64[us]")
-    )
-    if "date" in named:
-        unread = int((out["date"].isna() & parts["date"].notna()).sum())
-        if unread:
-            example = parts["date"][out["date"].isna() & parts["date"].notna()].iloc[0]
-            problems.append({"file": name, "row": None, "reason": f"{unread} dates could not be read (the first: {example!r})"})
-    out["source"] = out["source"].fillna(out["url"].map(_host)).astype("str").fillna(_stem(name))
-    out["file"], out["row"] = name, pd.Series(rows, index=table.index)[strings]
-    taken = set(named.values()) | set(out.columns)
-    extra = kept[[c for c in kept.columns if c not in taken]]
-    return pd.concat([out.astype({"text": "str"}), extra.infer_objects()], axis=1), problems
-
-
-def _find_columns(present: list[str], asked: Mapping[str, str]) -> dict[str, str]:
-    """Which column holds which part of an article: the one asked for, else the first of the usual names."""
-    by_name: dict[str, str] = {}
-    for column in present:
-        by_name.setdefault(_plain(column), column)
-    named = {key: name for key, name in asked.items() if name in present}
-    for key, names in USUAL_NAMES.items():
-        free = (by_name[n] for n in names if n in by_name and by_name[n] not in named.values())
-        found = None if key in named else next(free, None)
-        if found is not None:
-            named[key] = found
-    return named
-
-
-def _plain(name: str) -> str:
-    return name.strip().lower().replace(" ", "_").replace("-", "_")
-
-
-def _as_strings(values: pd.Series) -> pd.Series:
-    """Values as stripped strings, empty ones missing; whole numbers without a decimal point."""
-
-    def one(value: object) -> str | None:
-        if isinstance(value, dict):  # as some news services have it: {"id": ..., "name": ...}
-            value = value.get("name")
-        if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
-            return None
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        return str(value).strip() or None
-
-    return values.map(one).astype("str")
-
-
-def _host(url: object) -> str | None:
-    try:
-        host = urlsplit(url).hostname if isinstance(url, str) else None
-    except ValueError:
-        return None
-    return host.removeprefix("www.") if host else None
-
-
-def _stem(name: str) -> str:
-    stem = Path(name).name
-    while Path(stem).suffix.lower() in {*READERS, ".gz"}:
-        stem = Path(stem).stem
-    return stem
-
-
-def _make_ids(own: pd.Series, text: pd.Series) -> pd.Series:
-    """Own ids where there are any, else hashes of the texts; repeated ones get a running number (-2, -3 ...)."""
-    hashes = [hashlib.blake2b(t.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest() for t in text]
-    ids = own.astype("str").fillna(pd.Series(hashes, index=text.index))
-    while True:
-        repeat = ids.groupby(ids).cumcount()
-        if not repeat.any():
-            return ids.rename("article_id")
-        ids = (ids + "-" + (repeat + 1).astype("str")).where(repeat > 0, ids)
 
 
 def _say_problem(problem: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import newskit as nk
-from newskit.corpus import tokens as tokens_module
+from newskit.corpus import segmentation
 from tests.conftest import make_articles
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=60)  # surrogates and unassigned characters too
@@ -79,7 +79,7 @@ def test_chunks_make_no_difference(given_texts):
     articles = make_articles(*given_texts)
     whole = nk.tokenize(articles)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tokens_module, "_CHUNK", 1)
+        patch.setattr(segmentation, "_CHUNK", 1)
         parts = nk.tokenize(articles)
     for name in ("code", "start", "end", "bounds"):
         assert np.array_equal(getattr(whole, name), getattr(parts, name))
