@@ -101,7 +101,7 @@ class _Line:
         self.width = tokens.gap
         self.first = np.zeros(tokens.n_tokens, bool)
         self.first[tokens.first_of_article] = True
-        around = _characters_around(tokens)
+        around = characters_around(tokens)
         self.after, self.before, self.parted = around.after, around.before, around.parted
         self.opening = np.where(self.first, 0, np.roll(self.after, 1))  # the first character of the gap before each token
         self.length = tokens.end - tokens.start
@@ -210,7 +210,7 @@ class _Line:
         return np.repeat(size, size), np.arange(len(link)) - np.repeat(head, size), np.repeat(closes[last], size)
 
 
-def _characters_around(tokens: Tokens, chunk: int = 1 << 21) -> _Around:
+def characters_around(tokens: Tokens, chunk: int = 1 << 21) -> _Around:
     """Read the gaps' characters, some articles at a time."""
     n = tokens.n_tokens
     around = _Around(np.zeros(n, np.uint32), np.zeros(n, np.uint32), *(np.zeros(n, bool) for _ in range(3)))
@@ -237,7 +237,9 @@ def _characters_around(tokens: Tokens, chunk: int = 1 << 21) -> _Around:
 
 
 def _one_of(points: NDArray[np.uint32], characters: str) -> Mask:
-    return np.isin(points, np.array([ord(c) for c in characters], np.uint32))
+    wanted = np.zeros(0x10000, bool)
+    wanted[[ord(c) for c in characters]] = True
+    return wanted[np.minimum(points, 0xFFFF)]
 
 
 def _spellings(
