@@ -27,7 +27,7 @@ test: $(VENV)/.dev  ## Set up, then check style, types and structure, and pass t
 	$(BIN)/python -m pytest -n auto
 
 lab: $(VENV)/.run  ## Set up, then open the notebooks in JupyterLab
-	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks
+	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks
 
 eval: $(VENV)/.dev  ## Score the kit on development data
 	$(BIN)/python "$(EVALS)/speed.py" --articles "$(DATA)/news_articles/news_articles.csv.gz" --what tokens --at-least 0.8
