@@ -51,7 +51,7 @@ def clean(articles: pd.DataFrame, *, repair: bool = True, datelines: bool = True
     -------
     DataFrame
         The articles in the same order with the same index, `text` cleaned, and `dateline` (str, missing where there is
-        none; one that was known before is kept).
+        none; where one is known already it is kept, and the text left as it is).
 
     Raises
     ------
@@ -72,7 +72,8 @@ def clean(articles: pd.DataFrame, *, repair: bool = True, datelines: bool = True
     found = [""] * len(texts)
     if datelines:
         heads = _prepended_titles(articles, texts)
-        parts = [split_dateline(t[len(h) :]) for t, h in zip(texts, heads, strict=True)]
+        known = articles["dateline"].notna().tolist() if "dateline" in articles.columns else [False] * len(texts)
+        parts = [("", t[len(h) :]) if k else split_dateline(t[len(h) :]) for t, h, k in zip(texts, heads, known, strict=True)]
         found, texts = [p[0] for p in parts], [h + p[1] for p, h in zip(parts, heads, strict=True)]
     column = pd.Series([d or None for d in found], index=articles.index, dtype="str")
     if "dateline" in articles.columns:

@@ -77,8 +77,8 @@ def to_articles(
             problems.append({"file": name, "row": None, "reason": f"{unread} dates could not be read (the first: {example!r})"})
     out["source"] = out["source"].fillna(out["url"].map(_host)).astype("str").fillna(_stem(name))
     out["file"], out["row"] = name, pd.Series(rows, index=table.index)[strings]
-    taken = set(named.values()) | set(out.columns)
-    extra = kept[[c for c in kept.columns if c not in taken]]
+    extra = kept[[c for c in kept.columns if c not in named.values()]]
+    extra = extra.rename(columns={c: f"{c}.1" for c in extra.columns if c in out.columns})  # nothing of a table is lost
     return pd.concat([out.astype({"text": "str"}), extra.infer_objects()], axis=1), problems
 
 

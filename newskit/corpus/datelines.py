@@ -33,10 +33,13 @@ _WRITTEN = re.compile(
 )
 
 _FEW_WORDS = r"[^\W\d_]+(?: {1,2}[^\W\d_]+){0,6}"
+_PLACE_AND_STATE = r"[^\W\d_]+(?: [^\W\d_]+){0,2} {2}[^\W\d_]+(?: [^\W\d_]+)?"
 _NAMES = "|".join(n.lower() for n in _AGENCIES.split("|") if n not in ("CNN", "CNNMoney", "Bloomberg") and "-" not in n)
 # "(Reuters) - The": a space and a parenthesis before the name (two characters; three after "Ala."), four behind it;
 # ", March 20. /TASS/. The": four before it, three behind it.
-_SCRUBBED = re.compile(rf" *(?:(?:{_FEW_WORDS} {{2,3}})?(?<![^ ])(?:{_NAMES}) {{3,6}}|{_FEW_WORDS} {{2,6}}tass {{2,4}})(?=\S)")
+_SCRUBBED = re.compile(
+    rf" *(?:(?:{_FEW_WORDS} {{2}}|{_PLACE_AND_STATE} {{3}})?(?<![^ ])(?:{_NAMES}) {{3,6}}|{_FEW_WORDS} {{2,6}}tass {{2,4}})(?=\S)"
+)
 _COLLAPSED = re.compile(
     r" ?(?:(?!(?:a|an|the|in|on|by|to|at|for|from|with|as|that|told|said|according|copyright|images?|photo\w*)\b)"
     r"[^\W\d_]+ ){0,4}?"

@@ -40,12 +40,18 @@ def gunzip(data: bytes) -> tuple[bytes, bool]:
             return b"".join(out), False
         if not stream.eof:
             return b"".join(out), False
-        data = stream.unused_data.lstrip(b"\0")
+        data = stream.unused_data if stream.unused_data[:2] == b"\x1f\x8b" else b""  # what follows is no gzip: padding
     return b"".join(out), True
 
 
 def decode(data: bytes) -> str | None:
-    """Bytes as text: UTF-8 (with or without mark), UTF-16 (likewise) or else cp1252; None where they are no text."""
+    """Bytes as text; None where they are no text.
+
+    UTF-8 (with or without mark; stray bytes as cp1252), UTF-16 and UTF-32 with a mark, UTF-16 of Latin letters without one,
+    else cp1252.
+    """
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return data[: len(data) // 4 * 4].decode("utf-32", "replace")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data[: len(data) // 2 * 2].decode("utf-16", "replace")
     head = data[:65536]
@@ -102,7 +108,7 @@ def read_html(data: bytes) -> Iterator[Row]:
 def _decode_as(data: bytes, encoding: str) -> str | None:
     try:
         return data.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         return decode(data)
 
 
@@ -118,13 +124,9 @@ def read_jsonl(data: bytes) -> Iterator[Row]:
         if not isinstance(whole, Problem):
             yield from enumerate(map(_as_object, _unwrap(whole)), 1)
             return
-    row = 0
-    for line in text.split("\n"):
-        if line.strip():
-            found = _unwrap(_parse(line)) if row == 0 and line is first else [_parse(line)]
-            for record in found:
-                row += 1
-                yield row, _as_object(record)
+    lines = [line for line in text.split("\n") if line.strip()]
+    found = _unwrap(_parse(lines[0])) if len(lines) == 1 else map(_parse, lines)
+    yield from enumerate(map(_as_object, found), 1)
 
 
 def _parse(text: str) -> Any:

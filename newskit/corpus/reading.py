@@ -56,7 +56,7 @@ def read_articles(
           file's name
         - `date` (datetime64, NaT where unknown or unreadable)
         - `file` (str) and `row` (int64, from 1): where the article stands
-        - all other columns of the files, as they are
+        - all other columns of the files, as they are (with `.1` behind a name that stands above)
 
     Raises
     ------
@@ -75,6 +75,7 @@ def read_articles(
     ['It rained.', 'Rain', Timestamp('2017-02-07 00:00:00'), 'a']
     """
     _check_columns_argument(columns)
+    path = path if isinstance(path, (str, Path)) or not isinstance(path, Iterable) else list(path)
     _check_choice("title", title, ("column", "prepend"))
     _check_choice("on_error", on_error, ("report", "raise"))
     files = _find_files(path)
@@ -157,9 +158,16 @@ def _find_files(path: Paths) -> list[tuple[str, Path]]:
     if not given:
         raise ArticlesError("The list of paths is empty: name at least one file or folder.")
     roots = [_existing(p) for p in given]
-    above = Path(os.path.commonpath([r if r.is_dir() and len(roots) == 1 else r.parent for r in roots]))
     files = [file for root in roots for file in (_walk(root) if root.is_dir() else [root])]
-    return [(file.relative_to(above).as_posix(), file) for file in dict.fromkeys(files)]
+    by_place: dict[str, Path] = {}
+    for file in files:
+        by_place.setdefault(os.path.realpath(file), file)
+    files = list(by_place.values())
+    try:
+        above = os.path.commonpath([r if r.is_dir() and len(roots) == 1 else r.parent for r in roots])
+    except ValueError:  # on several drives
+        return [(file.as_posix(), file) for file in files]
+    return [(file.relative_to(above).as_posix(), file) for file in files]
 
 
 def _existing(path: str | Path) -> Path:
@@ -171,14 +179,16 @@ def _existing(path: str | Path) -> Path:
 
 
 def _walk(folder: Path) -> list[Path]:
-    """The files below a folder in order of name, without hidden ones and without what the kit itself wrote."""
-    files = []
-    for here, folders, names in os.walk(folder):
-        if Path(here) != folder and OUTPUTS_MARK in names:
+    """The files below a folder in order of name (links followed once), without hidden ones and what the kit itself wrote."""
+    files, seen = [], set[str]()
+    for here, folders, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(here)
+        if real in seen or (Path(here) != folder and OUTPUTS_MARK in names):
             folders.clear()
             continue
+        seen.add(real)
         folders[:] = sorted(name for name in folders if not _hidden(name))
-        files += [Path(here, name) for name in names if not _hidden(name) and Path(here, name).is_file()]
+        files += [Path(here, name) for name in names if not _hidden(name)]
     return sorted(files)
 
 
@@ -219,15 +229,22 @@ def _read_file(name: str, path: Path) -> tuple[list[tuple[int, Record]], list[di
     if not records and not problems:
         report(None, "there is no article in it")
     if not whole:
-        _drop_torn_record(records, problems, data)
+        one_article = reader in (READERS[".txt"], READERS[".html"])
+        records, problems[:] = ([], problems) if one_article else _without_torn(records, problems, data)
         report(None, f"the gzip file is cut short or damaged; {len(records)} whole articles before the damage were read")
     return records, problems
 
 
-def _drop_torn_record(records: list[tuple[int, Record]], problems: list[dict[str, Any]], data: bytes) -> None:
-    """Of a file cut short, the last record counts only where its line was whole."""
-    if not data.endswith((b"\n", b"\r")) and records and not any((p["row"] or 0) > records[-1][0] for p in problems):
-        records.pop()
+def _without_torn(
+    records: list[tuple[int, Record]], problems: list[dict[str, Any]], data: bytes
+) -> tuple[list[tuple[int, Record]], list[dict[str, Any]]]:
+    """Of a file cut short, the records before the torn one: the last, unless its line is whole, and a quote that never closes."""
+    torn = [p["row"] for p in problems if "unexpected end of data" in p["reason"]]
+    if torn:
+        return [r for r in records if r[0] < torn[0]], [p for p in problems if (p["row"] or 0) <= torn[0]]
+    if records and not data.endswith((b"\n", b"\r")) and not any((p["row"] or 0) > records[-1][0] for p in problems):
+        return records[:-1], problems
+    return records, problems
 
 
 def _say_problem(problem: dict[str, Any]) -> str:

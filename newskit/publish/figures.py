@@ -121,7 +121,7 @@ def export_figure(
     if size_mm:
         figure.set_size_inches(size_mm[0] / 25.4, size_mm[1] / 25.4)
     origin = _provenance(name, articles, parameters)
-    target = output_folder(folder) / "figures"
+    target = output_folder(folder, "figures")
     images = {f: _render(figure, f, name, alt, origin, dpi) for f in dict.fromkeys((*formats, "png"))}
     files = {f: write_atomic(target / f"{name}.{f}", images[f]) for f in formats}
     files["csv"] = write_atomic(target / f"{name}.csv", data.to_csv(index=False, lineterminator="\n").encode())

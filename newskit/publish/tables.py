@@ -32,7 +32,7 @@ def export_table(table: pd.DataFrame, name: str, *, folder: str | Path = "output
     """
     check_name(name)
     data = with_named_index(table).to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")
-    return write_atomic(output_folder(folder) / "tables" / f"{name}.csv", data)
+    return write_atomic(output_folder(folder, "tables") / f"{name}.csv", data)
 
 
 def with_named_index(table: pd.DataFrame) -> pd.DataFrame:

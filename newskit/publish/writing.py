@@ -10,9 +10,12 @@ from pathlib import Path
 from newskit.corpus.paths import OUTPUTS_MARK, resolve
 
 
-def output_folder(folder: str | Path) -> Path:
-    """A folder to write to, marked so that `read_articles` never takes what stands there for articles."""
-    path = resolve(folder, new=True)
+def output_folder(folder: str | Path, kind: str = "") -> Path:
+    """A folder to write to, marked so that `read_articles` never takes what stands there for articles.
+
+    `kind` is the sub-folder that is meant (and then marked alone): figures or tables.
+    """
+    path = resolve(folder, new=True) / kind
     if not (path / OUTPUTS_MARK).exists():
         write_atomic(path / OUTPUTS_MARK, b"Made by newskit: what stands here is not read as articles.\n")
     return path

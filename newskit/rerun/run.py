@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newskit.corpus.articles import nearest
-from newskit.corpus.paths import resolve
+from newskit.corpus.paths import OUTPUTS_MARK, resolve
 from newskit.publish.report import build_report
 from newskit.publish.writing import output_folder, write_atomic
 
@@ -36,7 +36,6 @@ class RunSummary:
     Attributes
     ----------
     folder : Path
-    notebooks : list of NotebookRun
     report : Path
         The page with all notebooks.
     notebooks : list of NotebookRun
@@ -104,7 +103,7 @@ def run_notebooks(
     FileNotFoundError
         If the articles or a notebook are not there.
     ValueError
-        If no notebook declares a parameter.
+        If no notebook declares a parameter, a notebook does not take the articles, or the folder holds something else.
     """
     import nbformat
     from papermill.iorw import load_notebook_node
@@ -114,6 +113,7 @@ def run_notebooks(
     given: dict[str, object] = {"ARTICLES": _existing(articles), "OUTPUTS": str(folder), **(parameters or {})}
     declared = {name: _declared_parameters(book) for name, book in books.items()}
     _check_parameters(given, declared)
+    _check_outputs(folder, given["ARTICLES"])
     summary = RunSummary(output_folder(folder), folder / "report.html")
     before = _written(folder)
     for name, book in books.items():
@@ -127,6 +127,16 @@ def run_notebooks(
     summary.files = sorted(name for name, when in after.items() if before.get(name) != when)
     write_atomic(summary.report, build_report(books, title, summary.files).encode())
     return summary
+
+
+def _check_outputs(folder: Path, articles: object) -> None:
+    """Refuse a folder that holds something of the user's: a run writes its own notebooks, figures and page there."""
+    if articles is not None and folder.resolve() in (Path(str(articles)).resolve(), *Path(str(articles)).resolve().parents):
+        raise ValueError(f"The articles stand in the output folder {str(folder)!r}; name another one, such as --out outputs.")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / OUTPUTS_MARK).exists():
+        raise ValueError(
+            f"{str(folder)!r} holds files that are not newskit's; name a new or empty folder, such as --out outputs."
+        )
 
 
 def _written(folder: Path) -> dict[str, tuple[int, int]]:
@@ -151,13 +161,16 @@ def _choose(wanted: Sequence[str | Path] | None) -> list[Path]:
     if wanted is None:
         return find_notebooks()
     known = find_notebooks()
-    chosen = []
+    chosen: list[Path] = []
     for name in map(str, wanted):
-        hits = [p for p in known if p.stem == name or p.name == name or p.stem.startswith(f"{name}_")]
-        if not hits and not Path(name).is_file():
+        hits = [p for p in known if p.stem == name or p.stem.startswith(f"{name}_")]
+        own = Path(name).suffix == ".ipynb" and Path(name).is_file()
+        if not hits and not own:
             names = [p.stem for p in known]
             raise FileNotFoundError(f"There is no notebook {name!r}; there are {', '.join(names)}.{nearest(name, names)}")
-        chosen.append(hits[0] if hits else Path(name))
+        chosen.append(Path(name) if own else hits[0])
+    if len({p.stem for p in chosen}) < len(chosen):
+        raise ValueError("Two of the notebooks have the same name; rename one, or run them into different folders.")
     return chosen
 
 
@@ -165,20 +178,29 @@ def _declared_parameters(book: NotebookNode) -> set[str]:
     """The names assigned in the cell tagged `parameters`."""
     import ast
 
-    names = set()
+    names: set[str] = set()
     for cell in book.cells:
-        if "parameters" in cell.metadata.get("tags", []):
-            for node in ast.walk(ast.parse(cell.source)):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    names.add(node.id)
+        if "parameters" not in cell.metadata.get("tags", []):
+            continue
+        try:
+            tree = ast.parse("\n".join(line for line in cell.source.split("\n") if line.lstrip()[:1] not in ("%", "!")))
+        except SyntaxError as error:
+            raise ValueError(f"The cell of parameters is no Python: {error}.") from error
+        names |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     return names
 
 
 def _check_parameters(given: Mapping[str, object], declared: Mapping[str, set[str]]) -> None:
     known = set().union(*declared.values())
     for name in given:
-        if name not in known | {"ARTICLES", "OUTPUTS"}:
+        if name not in known and name not in ("ARTICLES", "OUTPUTS"):
             raise ValueError(f"No notebook has a parameter {name!r}; there are {', '.join(sorted(known))}.{nearest(name, known)}")
+    for notebook, names in declared.items():
+        for name in ("ARTICLES", "OUTPUTS"):
+            if given[name] is not None and name not in names:
+                raise ValueError(
+                    f"{notebook} sets no {name} in a cell tagged 'parameters', and would not run on what was asked for."
+                )
 
 
 def _with_parameters(book: NotebookNode, parameters: Mapping[str, object]) -> NotebookNode:

@@ -98,7 +98,8 @@ class Tagger:
             arrays[f"values {kind}"] = np.frombuffer("\n".join(values).encode(), np.uint8)
             arrays[f"scores {kind}"] = scores.astype(np.float16)
         about = json.dumps({"format": _FORMAT, "labels": self.labels, "words": list(self.words)})
-        np.savez_compressed(path, about=np.frombuffer(about.encode(), np.uint8), **arrays)  # type: ignore[arg-type]
+        with path.open("wb") as file:
+            np.savez_compressed(file, about=np.frombuffer(about.encode(), np.uint8), **arrays)  # type: ignore[arg-type]
 
     @classmethod
     def load(cls, path: Path) -> Tagger:

@@ -113,6 +113,12 @@ def test_repairs(broken, mended):
         ("west palm beach  fla  washington  reuters    the", "west palm beach  fla  washington  reuters", "the"),
         ("moscow  march    tass   russian", "moscow  march    tass", "russian"),
         ("companies he bashed   washington  ap    the", "", "companies he bashed   washington  ap    the"),
+        ("gadsden  ala   reuters    in", "gadsden  ala   reuters", "in"),
+        (
+            "jackie joins twitter  years after jfk campaign   ap    the",
+            "",
+            "jackie joins twitter  years after jfk campaign   ap    the",
+        ),
         ("image copyright reuters image caption", "", "image copyright reuters image caption"),
         ("AP - A judge", "AP", "A judge"),
         ("Sen. Pat Toomey (AP) said he", "", "Sen. Pat Toomey (AP) said he"),
@@ -145,6 +151,7 @@ def test_clean_keeps_order_index_columns_and_input(written):
 def test_clean_keeps_a_known_dateline_and_a_prepended_title():
     cleaned = nk.clean(make_articles("The head", "PARIS (AFP) - The", dateline=["OSLO (AP)", "LIMA (AP)"]))
     assert cleaned["dateline"].tolist() == ["OSLO (AP)", "LIMA (AP)"]
+    assert cleaned["text"].tolist() == ["The head", "PARIS (AFP) - The"]
     cleaned = nk.clean(make_articles("Rain\n\nLIMA (AP) - It rained.", title=["Rain"]))
     assert cleaned[["dateline", "text"]].iloc[0].tolist() == ["LIMA (AP)", "Rain\n\nIt rained."]
     assert nk.clean(make_articles("OSLO (AP) - The head"), datelines=False)["dateline"].isna().all()

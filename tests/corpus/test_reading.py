@@ -128,8 +128,9 @@ def test_damage_of_one_row_stays_in_its_row(tmp_path):
 )
 @pytest.mark.parametrize("indent", [None, 1])
 def test_whole_json_files(tmp_path, whole, indent):
-    (tmp_path / "a.json").write_text(json.dumps(whole, indent=indent))
-    assert read(tmp_path)["text"].tolist() == ["one"]
+    for around in ("", "\n", "\r\n"):
+        (tmp_path / "a.json").write_bytes((around + json.dumps(whole, indent=indent) + around).encode())
+        assert read(tmp_path)["text"].tolist() == ["one"]
 
 
 def test_a_hopeless_table_is_read_line_by_line(tmp_path):
@@ -168,6 +169,26 @@ def test_several_paths_are_told_apart_and_read_once(tmp_path):
         nk.read_articles(tmp_path, columns=["text"])
 
 
+def test_links_are_followed_once_and_broken_ones_reported(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "y.txt").write_text("why")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "real")
+    (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
+    (tmp_path / "in" / "gone.txt").symlink_to(tmp_path / "nowhere.txt")
+    articles = read(tmp_path / "in")
+    assert articles["file"].tolist() == ["link/y.txt"]
+    assert nk.reading_report(articles)["file"].tolist() == ["gone.txt"]
+    assert len(read([tmp_path / "in", tmp_path / "real"])) == 1
+    assert len(read(p for p in [tmp_path / "real"])) == 1
+
+
+def test_columns_that_clash_are_kept(tmp_path):
+    (tmp_path / "a.csv").write_text("story,text,file,row\nS,T,F,9\n")
+    articles = read(tmp_path, columns={"text": "story"})
+    assert articles[["text", "text.1", "file", "file.1", "row", "row.1"]].iloc[0].tolist() == ["S", "T", "a.csv", "F", 1, "9"]
+
+
 def test_the_kits_own_outputs_are_no_articles(tmp_path, written):
     (tmp_path / "a.txt").write_text("one")
     nk.export_table(written, "words", folder=tmp_path / "outputs")
@@ -184,6 +205,17 @@ def test_a_gzip_file_cut_short_gives_what_is_whole(tmp_path):
     assert articles["article_id"].tolist() == [str(i) for i in range(len(articles))]
     assert all(f"word{i}" == t.split()[0] for i, t in enumerate(articles["text"]))
     assert "cut short" in reasons(articles)[-1]
+    packed = gzip.compress(b'title,text\nA,"one, two"\nB,"begins\nand goes on, here\nand on"\n', mtime=0)
+    whole = gzip.decompress(packed)
+    for cut in range(12, len(packed) - 8):
+        (tmp_path / "b.csv.gz").write_bytes(packed[:cut])
+        (tmp_path / "z.txt").write_text("z")
+        assert set(read(tmp_path)["text"]) <= {"z", "one, two", "begins\nand goes on, here\nand on"} | set(articles["text"])
+    (tmp_path / "b.csv.gz").write_bytes(packed + b"padding")
+    assert len(read(tmp_path / "b.csv.gz")) == whole.count(b'"') / 2
+    (tmp_path / "c.txt.gz").write_bytes(gzip.compress(b"a line\n" * 500)[:-10])
+    with pytest.raises(nk.ArticlesError, match="0 whole articles"):
+        read(tmp_path / "c.txt.gz")
     (tmp_path / "a.csv.gz").write_bytes(b"\x1f\x8bnot gzip at all")
     with pytest.raises(nk.ArticlesError, match="cut short or damaged"):
         read(tmp_path / "a.csv.gz")

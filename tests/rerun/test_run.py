@@ -65,6 +65,7 @@ def test_what_an_earlier_run_left_is_not_shown_as_this_ones(tmp_path, capsys):
     (tmp_path / "a.txt").write_text(WRITTEN[1])
     out = tmp_path / "out"
     (out / "figures").mkdir(parents=True)
+    (out / ".newskit").touch()
     (out / "figures" / "01_old.png").write_bytes(b"old")
     assert main(["run", str(tmp_path), "--out", str(out)]) == 0
     assert "01_old" not in (out / "report.html").read_text()
@@ -96,6 +97,30 @@ def test_what_cannot_begin_is_said(tmp_path, capsys, monkeypatch, arguments, sai
     assert main(arguments) == 2
     assert said in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_the_users_is_not_written_over(tmp_path, capsys, monkeypatch):
+    (tmp_path / "a.txt").write_text(WRITTEN[1])
+    monkeypatch.chdir(tmp_path)
+    assert main(["notebooks"]) == 0
+    mine = (tmp_path / "notebooks" / f"{NOTEBOOK}.ipynb").read_bytes()
+    for arguments in (["run", "a.txt", "--out", "."], ["run", "--out", "."], ["run", "--out", "notebooks"]):
+        assert main(arguments) == 2
+    assert "name another one" in capsys.readouterr().err
+    assert sorted(p.name for p in tmp_path.rglob("*")) == [f"{NOTEBOOK}.ipynb", "a.txt", "notebooks"]
+    assert (tmp_path / "notebooks" / f"{NOTEBOOK}.ipynb").read_bytes() == mine
+
+
+def test_a_notebook_that_cannot_take_the_articles_is_refused(tmp_path, capsys):
+    book = nbformat.read(find_notebooks()[0], as_version=4)
+    for cell in book.cells:
+        cell.metadata.pop("tags", None)
+    nbformat.write(book, tmp_path / "untagged.ipynb")
+    (tmp_path / "a.txt").write_text(WRITTEN[1])
+    arguments = ["run", str(tmp_path / "a.txt"), "--out", str(tmp_path / "out"), "--notebook", str(tmp_path / "untagged.ipynb")]
+    assert main(arguments) == 2
+    assert "untagged sets no ARTICLES" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_file_in_the_way_is_said(tmp_path, capsys):
