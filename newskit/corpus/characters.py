@@ -72,6 +72,7 @@ def class_table() -> NDArray[np.uint8]:
 
 
 def is_ascii(data: NDArray[np.uint8]) -> bool:
+    """Whether no byte belongs to a character outside ASCII."""
     return not len(data) or int(data.max()) < 0x80
 
 

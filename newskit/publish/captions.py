@@ -30,4 +30,5 @@ def set_caption(ax: Axes, alt: str, data: pd.DataFrame) -> Axes:
 
 
 def caption_of(ax: Axes) -> Caption | None:
+    """What `set_caption` said of `ax`, if anything."""
     return _captions.get(ax)
