@@ -47,7 +47,7 @@ def compare_scrubbed(articles: pd.DataFrame, *, collapse: bool = False) -> pd.Da
     articles = check_articles(articles)
     scrubbed = articles.assign(text=scrub(articles["text"], collapse=collapse))
     written = tokenize(articles).words()
-    recovered = _recovered(written, tokenize(scrubbed).words(), collapse)
+    recovered = _recovered(written, tokenize(scrubbed).words())
     kind = _kind_of(written.vocabulary)[written.code]
     forms = written.vocabulary.str.lower()
     rows = []
@@ -69,11 +69,12 @@ def _kind_of(vocabulary: pd.Index) -> np.ndarray:
     return kind
 
 
-def _recovered(written: Tokens, scrubbed: Tokens, collapse: bool) -> np.ndarray:
+def _recovered(written: Tokens, scrubbed: Tokens) -> np.ndarray:
     """For each written word whether the scrubbed text gives it back, in the same place (boolean array)."""
-    forms = [t.vocabulary.str.lower().str.replace("’", "'") for t in (written, scrubbed)]
-    shared = pd.factorize(forms[0].append(forms[1]))[0]
-    code_w, code_s = shared[: len(forms[0])][written.code], shared[len(forms[0]) :][scrubbed.code]
+    written, scrubbed = written.lower(), scrubbed.lower()
+    n = len(written.vocabulary)
+    shared = pd.factorize(written.vocabulary.append(scrubbed.vocabulary))[0]
+    code_w, code_s = shared[:n][written.code], shared[n:][scrubbed.code]
     where_w, where_s = _letters_before(written), _letters_before(scrubbed)
     size = np.int64(shared.max(initial=0) + 1)
     letters = np.int64(max(where_w.max(initial=0), where_s.max(initial=0)) + 1)

@@ -58,7 +58,7 @@ def describe_articles(articles: pd.DataFrame | Tokens, *, near: bool = True) -> 
     n_tokens = np.diff(tokens.bounds)
     inner = tokens.gap >= 2
     inner[tokens.first_of_article] = False
-    wide = np.diff(np.concatenate([[0], np.cumsum(inner)])[tokens.bounds])
+    wide = tokens.count_per_article(inner)
     characters = tokens.articles["text"].str.len().to_numpy(np.int64)
     kinds = _count_kinds(text)
     debris = tokens.articles["text"].str.count(_DEBRIS).to_numpy(np.int64)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+from newskit.corpus.articles import nearest
 
 NOTEBOOKS = "notebooks"
 OUTPUTS_MARK = ".newskit"  # a file of this name marks a folder that the kit writes to, so that it never reads it as articles
@@ -28,3 +31,12 @@ def resolve(path: str | Path, *, new: bool = False) -> Path:
     if path.is_absolute() or (not new and path.exists()):
         return path.absolute()
     return base_folder() / path
+
+
+def existing(path: str | Path) -> Path:
+    """The absolute path of what must be there; an error that proposes the nearest name where it is not."""
+    found = resolve(path)
+    if not found.exists():
+        siblings = [p.name for p in found.parent.iterdir()] if found.parent.is_dir() else []
+        raise FileNotFoundError(f"There is no file or folder {str(found)!r}.{nearest(found.name, siblings)}")
+    return Path(os.path.normpath(found))

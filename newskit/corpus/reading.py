@@ -13,7 +13,7 @@ import pandas as pd
 from newskit.corpus.articles import ArticlesError, nearest
 from newskit.corpus.columns import COLUMNS, USUAL_NAMES, make_ids, to_articles
 from newskit.corpus.formats import READERS, Problem, Record, gunzip
-from newskit.corpus.paths import OUTPUTS_MARK, resolve
+from newskit.corpus.paths import OUTPUTS_MARK, existing
 from newskit.corpus.progress import progress
 
 _REPORT = "newskit_report"
@@ -151,13 +151,12 @@ def _check_columns_argument(columns: Mapping[str, str] | None) -> None:
 
 def _find_files(path: Paths) -> list[tuple[str, Path]]:
     """Files with the names to report them by: relative to the folder (for several paths, to the one above them all)."""
-    given = [path] if isinstance(path, (str, Path)) else path
-    given = list(given) if isinstance(given, Iterable) else [given]
+    given: list[Any] = path if isinstance(path, list) else [path]
     if not all(isinstance(p, (str, Path)) and str(p).strip() for p in given):
         raise TypeError(f"read_articles takes a path or a list of paths, not {path!r}.")
     if not given:
         raise ArticlesError("The list of paths is empty: name at least one file or folder.")
-    roots = [_existing(p) for p in given]
+    roots = [existing(p) for p in given]
     files = [file for root in roots for file in (_walk(root) if root.is_dir() else [root])]
     by_place: dict[str, Path] = {}
     for file in files:
@@ -168,14 +167,6 @@ def _find_files(path: Paths) -> list[tuple[str, Path]]:
     except ValueError:  # on several drives
         return [(file.as_posix(), file) for file in files]
     return [(file.relative_to(above).as_posix(), file) for file in files]
-
-
-def _existing(path: str | Path) -> Path:
-    found = resolve(path)
-    if not found.exists():
-        siblings = [p.name for p in found.parent.iterdir()] if found.parent.is_dir() else []
-        raise FileNotFoundError(f"There is no file or folder {str(found)!r}.{nearest(found.name, siblings)}")
-    return Path(os.path.normpath(found))
 
 
 def _walk(folder: Path) -> list[Path]:
@@ -203,9 +194,9 @@ def _read_file(name: str, path: Path) -> tuple[list[tuple[int, Record]], list[di
     def report(row: int | None, reason: str) -> None:
         problems.append({"file": name, "row": row, "reason": reason})
 
-    suffixes = [s.lower() for s in path.suffixes]
-    zipped = suffixes[-1:] == [".gz"]
-    reader = READERS.get((suffixes[:-1] if zipped else suffixes)[-1:][0] if suffixes[: len(suffixes) - zipped] else "")
+    *_, ending, last = ["", "", *(s.lower() for s in path.suffixes)]
+    zipped = last == ".gz"
+    reader = READERS.get(ending if zipped else last)
     if reader is None:
         report(None, f"not a kind of file that is read ({', '.join(READERS)}, each also as .gz)")
         return [], problems
@@ -229,8 +220,9 @@ def _read_file(name: str, path: Path) -> tuple[list[tuple[int, Record]], list[di
     if not records and not problems:
         report(None, "there is no article in it")
     if not whole:
-        one_article = reader in (READERS[".txt"], READERS[".html"])
-        records, problems[:] = ([], problems) if one_article else _without_torn(records, problems, data)
+        if reader in (READERS[".txt"], READERS[".html"]):  # one article, and that is torn
+            records = []
+        records, problems[:] = _without_torn(records, problems, data)
         report(None, f"the gzip file is cut short or damaged; {len(records)} whole articles before the damage were read")
     return records, problems
 

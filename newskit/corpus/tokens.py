@@ -147,6 +147,10 @@ class Tokens:
         matrix.sum_duplicates()
         return matrix
 
+    def count_per_article(self, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """How many tokens of each article have a property: int64 array, one entry per article."""
+        return np.diff(np.concatenate([[0], np.cumsum(mask)])[self.bounds])
+
     def counts(self) -> NDArray[np.int64]:
         """How often each token of the vocabulary stands in all the articles: int64 array."""
         return np.bincount(self.code, minlength=len(self.vocabulary)).astype(np.int64)

@@ -120,8 +120,7 @@ class _Line:
         return lone & (lost_s | self.among(["t"]) & self.previous(self.among(_NEGATED)))
 
     def _in_articles_with(self, found: Mask, tokens: Tokens) -> Mask:
-        n_found = np.diff(np.concatenate([[0], np.cumsum(found)])[tokens.bounds])
-        return np.repeat(n_found > 0, np.diff(tokens.bounds))
+        return np.repeat(tokens.count_per_article(found) > 0, np.diff(tokens.bounds))
 
     def among(self, words: Iterable[str]) -> Mask:
         """Tokens that are one of these words, whatever their case."""
@@ -164,7 +163,8 @@ class _Line:
         )
         run = np.cumsum(self.parted | self.first)
         found = np.cumsum(begins)
-        before_run = found[np.flatnonzero(np.diff(run, prepend=-1))] - begins[np.flatnonzero(np.diff(run, prepend=-1))]
+        heads = np.flatnonzero(np.diff(run, prepend=-1))
+        before_run = found[heads] - begins[heads]
         return (found > before_run[run - run[0]]) & ~(self.parted | self.first)
 
     def scrubbed_acronyms(self) -> Mask:

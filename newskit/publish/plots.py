@@ -17,9 +17,7 @@ from newskit.publish.captions import set_caption
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW, GREY = (
-    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442", "#7F7F7F"
-)  # fmt: skip
+BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#7F7F7F"
 
 STYLE: Any = {
     "font.family": "DejaVu Sans",

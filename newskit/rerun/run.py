@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newskit.corpus.articles import nearest
-from newskit.corpus.paths import OUTPUTS_MARK, resolve
+from newskit.corpus.paths import OUTPUTS_MARK, existing, resolve
 from newskit.publish.report import build_report
 from newskit.publish.writing import output_folder, write_atomic
 
@@ -110,7 +110,7 @@ def run_notebooks(
 
     folder = resolve(outputs, new=True)
     books = {p.stem: load_notebook_node(str(p)) for p in _choose(notebooks)}
-    given: dict[str, object] = {"ARTICLES": _existing(articles), "OUTPUTS": str(folder), **(parameters or {})}
+    given: dict[str, object] = {"ARTICLES": _articles_path(articles), "OUTPUTS": str(folder), **(parameters or {})}
     declared = {name: _declared_parameters(book) for name, book in books.items()}
     _check_parameters(given, declared)
     _check_outputs(folder, given["ARTICLES"])
@@ -145,22 +145,16 @@ def _written(folder: Path) -> dict[str, tuple[int, int]]:
     return {p.relative_to(folder).as_posix(): (p.stat().st_mtime_ns, p.stat().st_ino) for p in files}
 
 
-def _existing(articles: str | Path | None) -> str | None:
-    if articles is None:
-        return None
-    if not str(articles).strip():
+def _articles_path(articles: str | Path | None) -> str | None:
+    if articles is not None and not str(articles).strip():
         raise ValueError("The path of the articles is empty; leave it out to run on the embedded sample.")
-    path = resolve(articles)
-    if not path.exists():
-        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise FileNotFoundError(f"There is no file or folder {str(path)!r}.{nearest(path.name, siblings)}")
-    return str(path)
+    return None if articles is None else str(existing(articles))
 
 
 def _choose(wanted: Sequence[str | Path] | None) -> list[Path]:
-    if wanted is None:
-        return find_notebooks()
     known = find_notebooks()
+    if wanted is None:
+        return known
     chosen: list[Path] = []
     for name in map(str, wanted):
         hits = [p for p in known if p.stem == name or p.stem.startswith(f"{name}_")]

@@ -60,8 +60,7 @@ def word_shapes(vocabulary: pd.Index) -> NDArray[np.int64]:
 def token_shapes(tokens: Tokens) -> NDArray[np.int64]:
     """The shape of each token, where its article has capitals at all; positions in SHAPES."""
     shape = word_shapes(tokens.vocabulary)[tokens.code]
-    capital = np.concatenate([[0], np.cumsum(np.isin(shape, (2, 3, 4, 6)))])
-    cased = np.diff(capital[tokens.bounds]) > 0.01 * np.diff(tokens.bounds)
+    cased = tokens.count_per_article(np.isin(shape, (2, 3, 4, 6))) > 0.01 * np.diff(tokens.bounds)
     return np.where(np.repeat(cased, np.diff(tokens.bounds)), shape, 0)
 
 
