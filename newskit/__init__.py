@@ -7,6 +7,8 @@ imported by the functions that need them, when they need them.
 from newskit.analysis.card import corpus_card
 from newskit.analysis.collocations import find_collocations
 from newskit.analysis.concordance import keyword_in_context
+from newskit.analysis.entities import entity_contexts, entity_frequency, entity_timeline
+from newskit.analysis.entity_statistics import entity_changes, entity_pairs
 from newskit.analysis.frequency import word_frequency
 from newskit.analysis.recovery import compare_scrubbed
 from newskit.corpus import cleaning
@@ -32,6 +34,11 @@ __all__ = [
     "compare_scrubbed",
     "corpus_card",
     "describe_articles",
+    "entity_changes",
+    "entity_contexts",
+    "entity_frequency",
+    "entity_pairs",
+    "entity_timeline",
     "export_figure",
     "export_table",
     "find_collocations",

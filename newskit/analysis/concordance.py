@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from newskit.corpus.tokens import Tokens, tokenize
 
@@ -52,12 +55,18 @@ def keyword_in_context(articles: pd.DataFrame | Tokens, keyword: str, *, width: 
     for k, code in enumerate(codes):
         first = first[(lower.code[first + k] == code) & (code >= 0)]
     first = first[article[first] == article[first + size - 1]][:n]
-    start, end, where = tokens.start[first], tokens.end[first + size - 1], article[first]
-    texts = tokens.articles["text"].to_numpy(object)[where]
+    return in_context(tokens.articles, article[first], tokens.start[first], tokens.end[first + size - 1], width=width)
+
+
+def in_context(
+    articles: pd.DataFrame, where: NDArray[np.int64], start: NDArray[Any], end: NDArray[Any], *, width: int
+) -> pd.DataFrame:
+    """Places in texts (positions of articles, and characters) as the table that `keyword_in_context` gives."""
+    texts = articles["text"].to_numpy(object)[where]
     spans = list(zip(texts, start, end, strict=True))
     return pd.DataFrame(
         {
-            "article_id": tokens.articles["article_id"].astype("str").to_numpy(object)[where],
+            "article_id": articles["article_id"].astype("str").to_numpy(object)[where],
             "start": start.astype(np.int64),
             "end": end.astype(np.int64),
             "left": [text[max(a - width, 0) : a] for text, a, _ in spans],

@@ -21,7 +21,8 @@ def exact_duplicates(tokens: Tokens) -> NDArray[np.int64]:
     """
     lower = tokens.lower()
     words = [lower.code[a:b].tobytes() for a, b in zip(lower.bounds[:-1], lower.bounds[1:], strict=True)]
-    first = pd.Series(np.arange(len(words))).groupby(words).transform("first").to_numpy(np.int64)
+    same = pd.Series(words, dtype=object)  # as bytes of a numpy array they would lose their last zeros
+    first = pd.Series(np.arange(len(words))).groupby(same).transform("first").to_numpy(np.int64)
     return np.where(np.diff(tokens.bounds) > 0, first, np.arange(len(words)))
 
 

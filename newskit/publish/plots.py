@@ -6,30 +6,29 @@ stands beside each colour. Every plot states n, and carries its alternative text
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from newskit.corpus.tokens import Tokens
+from newskit.publish.axes import BLUE, GREY, ORANGE, check_table, count_of, new_axes, set_title, shorten, whole_numbers
 from newskit.publish.captions import set_caption
+from newskit.publish.entity_plots import entity_changes, entity_pairs, entity_timeline, top_entities
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#7F7F7F"
-
-STYLE: Any = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "figure.dpi": 100,
-    "figure.constrained_layout.use": True,
-    "hatch.linewidth": 0.6,
-}
-_WIDTH = 6.7  # inches: 170 mm, the text width of most journals
+__all__ = [
+    "article_lengths",
+    "entity_changes",
+    "entity_pairs",
+    "entity_timeline",
+    "gap_widths",
+    "recovered_words",
+    "top_entities",
+    "top_words",
+]
 
 
 def article_lengths(described: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -45,13 +44,13 @@ def article_lengths(described: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    _check(described, "describe_articles", "tokens")
+    check_table(described, "describe_articles(articles)", "tokens")
     lengths = described["tokens"].to_numpy()
     edges = np.unique(np.histogram_bin_edges(lengths, bins=min(40, max(len(lengths) // 2, 1))).round().astype(int))
     edges = edges if len(edges) > 1 else np.array([edges[0], edges[0] + 1])
     counts, _ = np.histogram(lengths, bins=edges)
     median = float(np.median(lengths))
-    ax = ax or _new_axes(3.0)
+    ax = ax or new_axes(3.0)
     ax.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=BLUE, edgecolor="white", linewidth=0.5)
     ax.axvline(median, color="black", linestyle="--", linewidth=1)
     ax.margins(y=0.14)
@@ -61,11 +60,11 @@ def article_lengths(described: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         textcoords="offset points", va="top", ha="right" if right else "left",
     )  # fmt: skip
     ax.set(xlabel="Length (tokens)", ylabel="Articles")
-    _title(ax, f"Length of the articles (n = {len(lengths):,})")
-    _whole_numbers(ax, x=True, y=True)
+    set_title(ax, f"Length of the articles (n = {len(lengths):,})")
+    whole_numbers(ax, x=True, y=True)
     alt = (
-        f"Histogram of the length of {_n(len(lengths), 'article')}: from {lengths.min():,} to {lengths.max():,} tokens, median "
-        f"{median:,.0f}; half of them between {np.quantile(lengths, 0.25):,.0f} and {np.quantile(lengths, 0.75):,.0f}."
+        f"Histogram of the length of {count_of(len(lengths), 'article')}: from {lengths.min():,} to {lengths.max():,} tokens, "
+        f"median {median:,.0f}; half of them between {np.quantile(lengths, 0.25):,.0f} and {np.quantile(lengths, 0.75):,.0f}."
     )
     return set_caption(ax, alt, pd.DataFrame({"from_tokens": edges[:-1], "to_tokens": edges[1:], "articles": counts}))
 
@@ -94,7 +93,7 @@ def gap_widths(tokens: Tokens, *, widest: int = 6, ax: Axes | None = None) -> Ax
     names = [str(w) for w in range(widest)] + [f"{widest}+"]
     if not counts[0]:
         names, counts, share = names[1:], counts[1:], share[1:]
-    ax = ax or _new_axes(3.0)
+    ax = ax or new_axes(3.0)
     wide = np.array([n not in ("0", "1") for n in names])
     bars = ax.bar(names, share, color=np.where(wide, ORANGE, GREY).tolist(), edgecolor="black", linewidth=0.5)
     for bar, is_wide, value in zip(bars, wide, share, strict=True):
@@ -104,11 +103,13 @@ def gap_widths(tokens: Tokens, *, widest: int = 6, ax: Axes | None = None) -> Ax
             label, (bar.get_x() + bar.get_width() / 2, value), (0, 2), textcoords="offset points", ha="center", fontsize=8
         )
     ax.set(xlabel="Width of the gap before a token (characters)", ylabel="Share of gaps (%)")
-    _title(ax, f"Gaps between tokens (n = {len(gaps):,}; hatched: wider than one character)")
+    set_title(ax, f"Gaps between tokens (n = {len(gaps):,}; hatched: wider than one character)")
     ax.margins(y=0.12)
     table = pd.DataFrame({"gap": names, "count": counts, "share_percent": share})
     said = ", ".join(f"{row.gap}: {row.share_percent:.1f}%" for row in table.itertuples())
-    return set_caption(ax, f"Bar chart of the width of {_n(len(gaps), 'gap')} between tokens, in characters. {said}.", table)
+    return set_caption(
+        ax, f"Bar chart of the width of {count_of(len(gaps), 'gap')} between tokens, in characters. {said}.", table
+    )
 
 
 def top_words(frequency: pd.DataFrame, *, n: int = 20, ax: Axes | None = None) -> Axes:
@@ -126,26 +127,26 @@ def top_words(frequency: pd.DataFrame, *, n: int = 20, ax: Axes | None = None) -
     -------
     Axes
     """
-    _check(frequency, "word_frequency", "word", "count", "articles", "share_of_articles", empty=True)
+    check_table(frequency, "word_frequency(articles)", "word", "count", "articles", "share_of_articles", empty=True)
     shown = frequency.head(n)[["word", "count", "articles", "share_of_articles"]]
-    ax = ax or _new_axes(max(0.19 * len(shown) + 0.9, 1.6))
+    ax = ax or new_axes(max(0.19 * len(shown) + 0.9, 1.6))
     place = np.arange(len(shown))[::-1]
     ax.hlines(place, 0, shown["count"], color=GREY, linewidth=1)
     ax.plot(shown["count"], place, "o", color=BLUE, markersize=5)
     for y, row in zip(place, shown.itertuples(), strict=True):
         label = f"in {row.share_of_articles:.0%} of articles"
         ax.annotate(label, (row.count, y), (7, 0), textcoords="offset points", va="center", fontsize=7.5, color="#444444")
-    ax.set_yticks(place, [_shorten(w) for w in shown["word"]])
+    ax.set_yticks(place, [shorten(w) for w in shown["word"]])
     ax.set_xlabel("Occurrences")
     n_articles = round(shown["articles"].iloc[0] / shown["share_of_articles"].iloc[0]) if len(shown) else 0
-    _title(ax, f"Most frequent words ({len(shown)} of {len(frequency):,}; n = {_n(n_articles, 'article')})")
+    set_title(ax, f"Most frequent words ({len(shown)} of {len(frequency):,}; n = {count_of(n_articles, 'article')})")
     ax.tick_params(axis="y", length=0)
     ax.set_xlim(0, max(float(shown["count"].max()) if len(shown) else 1, 1) * 1.22)
     ax.set_ylim(-0.7, max(len(shown), 1) - 0.3)
-    _whole_numbers(ax, x=True)
+    whole_numbers(ax, x=True)
     said = ", ".join(f"{row.word} {row.count:,}" for row in shown.head(10).itertuples())
     return set_caption(
-        ax, f"The {_n(len(shown), 'most frequent word')} by number of occurrences. First: {said or 'none'}.", shown
+        ax, f"The {count_of(len(shown), 'most frequent word')} by number of occurrences. First: {said or 'none'}.", shown
     )
 
 
@@ -162,11 +163,11 @@ def recovered_words(compared: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    _check(compared, "compare_scrubbed", "kind", "written", "share", empty=True)
+    check_table(compared, "compare_scrubbed(articles)", "kind", "written", "share", empty=True)
     shown = compared[compared["written"] > 0].reset_index(drop=True)
     share = 100 * shown["share"]
     place = np.arange(len(shown))[::-1]
-    ax = ax or _new_axes(0.3 * len(shown) + 1.1)
+    ax = ax or new_axes(0.3 * len(shown) + 1.1)
     ax.barh(place, share, color=BLUE, edgecolor="black", linewidth=0.5, label="read as written")
     ax.barh(
         place,
@@ -183,46 +184,9 @@ def recovered_words(compared: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     for y, value in zip(place, share, strict=True):
         ax.annotate(f"{value:.1f}%", (102, y), va="center", fontsize=8, annotation_clip=False)
     ax.set(xlim=(0, 100), xlabel="Share of words (%)")
-    _title(ax, "Words that the kit reads from the scrubbed text", pad=26)
+    set_title(ax, "Words that the kit reads from the scrubbed text", pad=26)
     ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.0), fontsize=8, borderaxespad=0.2, frameon=False)
     said = ", ".join(f"{row.kind} {100 * row.share:.1f}% of {row.written:,}" for row in shown.itertuples())
     return set_caption(
         ax, f"Share of words that are read from the scrubbed text as they were written: {said or 'no words'}.", shown
     )
-
-
-def _check(table: pd.DataFrame, maker: str, *columns: str, empty: bool = False) -> None:
-    """Say what a plot needs where it got something else."""
-    missing = [c for c in columns if c not in getattr(table, "columns", ())]
-    if missing or (len(table) == 0 and not empty):
-        what = f"has no column {missing[0]!r}" if missing else "has no rows"
-        raise ValueError(f"This plot takes the table that nk.{maker}(articles) gives; the one it got {what}.")
-
-
-def _new_axes(height: float) -> Axes:
-    import matplotlib.pyplot as plt
-
-    with plt.rc_context(STYLE):
-        return plt.subplots(figsize=(_WIDTH, height))[1]
-
-
-def _title(ax: Axes, text: str, *, pad: float = 10) -> None:
-    ax.set_title(text, loc="left", fontsize=10, pad=pad)
-
-
-def _whole_numbers(ax: Axes, *, x: bool = False, y: bool = False) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    for axis in [ax.xaxis] * x + [ax.yaxis] * y:
-        axis.set_major_locator(MaxNLocator(integer=True, nbins=7))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-
-
-def _shorten(word: str, most: int = 24) -> str:
-    """A label of bearable length, its dollar signs no mathematics."""
-    word = word if len(word) <= most else word[: most - 1] + "…"
-    return word.replace("$", r"\$")
-
-
-def _n(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" + ("" if n == 1 else "s")

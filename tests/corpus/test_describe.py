@@ -60,6 +60,12 @@ def test_duplicates(data):
     assert nk.describe_articles(articles, near=False)["near_duplicate_of"].isna().all()
 
 
+def test_an_article_that_goes_on_is_no_copy():
+    """The first word of a corpus has the code 0; it counts at the end of an article too."""
+    articles = make_articles("rain", "rain in rain", "rain in", "")
+    assert nk.describe_articles(articles)["duplicate_of"].isna().all()
+
+
 def test_odd_characters_and_counts():
     table = nk.describe_articles(make_articles("caf\ufffd \x07ok\ue000", "fine", "字 é"))
     assert table["characters"].tolist() == [9, 4, 3]

@@ -1,0 +1,61 @@
+"""What all plots have in common: their colours and style, new Axes, labels, and a check of what they are given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#7F7F7F"
+
+STYLE: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "figure.dpi": 100,
+    "figure.constrained_layout.use": True,
+    "hatch.linewidth": 0.6,
+}
+WIDTH = 6.7  # inches: 170 mm, the text width of most journals
+
+
+def check_table(table: pd.DataFrame, maker: str, *columns: str, empty: bool = False) -> None:
+    """Say what a plot needs (`maker`: the call that gives it) where it got something else."""
+    missing = [c for c in columns if c not in getattr(table, "columns", ())]
+    if missing or (len(table) == 0 and not empty):
+        what = f"has no column {missing[0]!r}" if missing else "has no rows"
+        raise ValueError(f"This plot takes the table that nk.{maker} gives; the one it got {what}.")
+
+
+def new_axes(height: float) -> Axes:
+    import matplotlib.pyplot as plt
+
+    with plt.rc_context(STYLE):
+        return plt.subplots(figsize=(WIDTH, height))[1]
+
+
+def set_title(ax: Axes, text: str, *, pad: float = 10) -> None:
+    ax.set_title(text, loc="left", fontsize=10, pad=pad)
+
+
+def whole_numbers(ax: Axes, *, x: bool = False, y: bool = False) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    for axis in [ax.xaxis] * x + [ax.yaxis] * y:
+        axis.set_major_locator(MaxNLocator(integer=True, nbins=7))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+def shorten(word: str, most: int = 24) -> str:
+    """A label of bearable length, its dollar signs no mathematics."""
+    word = word if len(word) <= most else word[: most - 1] + "…"
+    return word.replace("$", r"\$")
+
+
+def count_of(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" + ("" if n == 1 else "s")
