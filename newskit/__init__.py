@@ -22,6 +22,7 @@ from newskit.publish import plots
 from newskit.publish.figures import ExportedFigure, export_figure, fingerprint
 from newskit.publish.show import show
 from newskit.publish.tables import export_table
+from newskit.tagging.names import link_entities, linking_report
 
 __version__ = "0.1.0"
 
@@ -44,6 +45,8 @@ __all__ = [
     "find_collocations",
     "fingerprint",
     "keyword_in_context",
+    "link_entities",
+    "linking_report",
     "plots",
     "read_articles",
     "reading_report",

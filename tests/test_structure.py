@@ -35,6 +35,7 @@ def test_importing_loads_nothing_heavy():
         "scipy",
         "ftfy",
         "datasketch",
+        "rapidfuzz",
         "trafilatura",
         "nbformat",
         "nbclient",
