@@ -10,7 +10,7 @@ EVALS ?= ../shared/evals
 export NEWSKIT_DATA = $(abspath $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lab eval bench clean
+.PHONY: help run test lint lab eval models bench clean
 
 help:  ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -31,6 +31,22 @@ lab: $(VENV)/.run  ## Set up, then open the notebooks in JupyterLab
 
 eval: $(VENV)/.dev  ## Score the kit on development data
 	$(BIN)/python "$(EVALS)/speed.py" --articles "$(DATA)/news_articles/news_articles.csv.gz" --what tokens --at-least 0.8
+	$(BIN)/python "$(EVALS)/entities.py" --conll "$(DATA)/conll2003/dev.txt"
+	$(BIN)/python "$(EVALS)/entities.py" --conll "$(DATA)/conll2003/dev.txt" --cased
+	$(BIN)/python "$(EVALS)/sentences.py" --articles "$(DATA)/news_articles/news_articles.csv.gz" --last
+	$(BIN)/python -m newskit.training.annotations --data "$(DATA)" --out build/annotated
+	for folder in reuters mixed; do for what in entities sentences; do \
+		$(BIN)/python "$(EVALS)/annotated.py" build/annotated/$$folder $$what || exit 1; done; done
+	$(BIN)/python "$(EVALS)/speed.py" --articles "$(DATA)/news_articles/news_articles.csv.gz" --what entities
+
+models: $(VENV)/.dev  ## Train the models anew from the development data (an hour on two cores)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[train]"
+	mkdir -p build
+	$(BIN)/python -m newskit.training.casing --data "$(DATA)"
+	$(BIN)/python -m newskit.training.vectors --data "$(DATA)" --out build/vectors.npz
+	$(BIN)/python -m newskit.training.teacher --data "$(DATA)" --out build/silver.parquet
+	$(BIN)/python -m newskit.training.entities --data "$(DATA)" --vectors build/vectors.npz --silver build/silver.parquet
+	$(BIN)/python -m newskit.training.sentences --data "$(DATA)" --vectors build/vectors.npz
 
 bench: $(VENV)/.dev  ## Measure speed and memory beside what else could be used
 	$(BIN)/python tests/bench_tokens.py

@@ -19,16 +19,18 @@ from newskit.corpus.reading import read_articles, reading_report
 from newskit.corpus.sample import sample_articles
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.publish import plots
-from newskit.publish.figures import ExportedFigure, export_figure, fingerprint
+from newskit.publish.figures import export_figure, fingerprint
 from newskit.publish.show import show
 from newskit.publish.tables import export_table
+from newskit.tagging.entities import find_entities
 from newskit.tagging.names import link_entities, linking_report
+from newskit.tagging.readable import make_readable
+from newskit.tagging.sentences import split_sentences
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ArticlesError",
-    "ExportedFigure",
     "Tokens",
     "clean",
     "cleaning",
@@ -43,16 +45,19 @@ __all__ = [
     "export_figure",
     "export_table",
     "find_collocations",
+    "find_entities",
     "fingerprint",
     "keyword_in_context",
     "link_entities",
     "linking_report",
+    "make_readable",
     "plots",
     "read_articles",
     "reading_report",
     "sample_articles",
     "scrub",
     "show",
+    "split_sentences",
     "tokenize",
     "word_frequency",
 ]

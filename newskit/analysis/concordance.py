@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.corpus.tokens import Tokens, tokenize
+
+Places = NDArray[np.int64]
 
 
 def keyword_in_context(articles: pd.DataFrame | Tokens, keyword: str, *, width: int = 40, n: int | None = None) -> pd.DataFrame:
@@ -55,22 +55,23 @@ def keyword_in_context(articles: pd.DataFrame | Tokens, keyword: str, *, width: 
     for k, code in enumerate(codes):
         first = first[(lower.code[first + k] == code) & (code >= 0)]
     first = first[article[first] == article[first + size - 1]][:n]
-    return in_context(tokens.articles, article[first], tokens.start[first], tokens.end[first + size - 1], width=width)
+    start, end = tokens.start[first].astype(np.int64), tokens.end[first + size - 1].astype(np.int64)
+    return in_context(tokens.articles, article[first], start, end, np.maximum(start - width, 0), end + width)
 
 
 def in_context(
-    articles: pd.DataFrame, where: NDArray[np.int64], start: NDArray[Any], end: NDArray[Any], *, width: int
+    articles: pd.DataFrame, where: Places, start: Places, end: Places, context_start: Places, context_end: Places
 ) -> pd.DataFrame:
     """Places in texts (positions of articles, and characters) as the table that `keyword_in_context` gives."""
     texts = articles["text"].to_numpy(object)[where]
-    spans = list(zip(texts, start, end, strict=True))
+    spans = list(zip(texts, start, end, context_start, context_end, strict=True))
     return pd.DataFrame(
         {
             "article_id": articles["article_id"].astype("str").to_numpy(object)[where],
-            "start": start.astype(np.int64),
-            "end": end.astype(np.int64),
-            "left": [text[max(a - width, 0) : a] for text, a, _ in spans],
-            "keyword": [text[a:b] for text, a, b in spans],
-            "right": [text[b : b + width] for text, _, b in spans],
+            "start": start,
+            "end": end,
+            "left": [text[first:a] for text, a, _, first, _ in spans],
+            "keyword": [text[a:b] for text, a, b, *_ in spans],
+            "right": [text[b:last] for text, _, b, _, last in spans],
         }
     ).astype(dict.fromkeys(("article_id", "left", "keyword", "right"), "str"))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from newskit.analysis.concordance import in_context
+from newskit.analysis.concordance import Places, in_context
 from newskit.analysis.named import (
     PERIODS,
     Duplicates,
@@ -25,6 +25,7 @@ from newskit.analysis.named import (
 )
 from newskit.corpus.articles import check_articles
 from newskit.corpus.tokens import Tokens
+from newskit.tagging.sentences import split_sentences
 
 _FORMS = 8  # surface forms told of one entity
 
@@ -129,7 +130,7 @@ def entity_timeline(
         Names of entities; left out: the `n` most mentioned.
     n : int
     period : {"auto", "day", "week", "month", "year"}
-        `auto`: the shortest of which about 40 or fewer span the corpus.
+        `auto`: the shortest of which 3 to about 40 span the corpus and in which most articles are among ten or more.
     duplicates, described
         As in `entity_frequency`.
 
@@ -198,7 +199,12 @@ def _by_name(named: Named, linked: pd.DataFrame, names: Sequence[str]) -> list[i
 
 
 def entity_contexts(
-    linked: pd.DataFrame, articles: pd.DataFrame | Tokens, entity: str, *, width: int = 40, n: int | None = None
+    linked: pd.DataFrame,
+    articles: pd.DataFrame | Tokens,
+    entity: str,
+    *,
+    width: int | Literal["sentence"] = 40,
+    n: int | None = None,
 ) -> pd.DataFrame:
     """Read where an entity is named, under whichever name: keyword in context.
 
@@ -210,8 +216,8 @@ def entity_contexts(
         Those in which the mentions were found.
     entity : str
         Its canonical name, such as `Jeff Sessions`.
-    width : int
-        Characters of context on each side.
+    width : int or "sentence"
+        Characters of context on each side, or the sentence in which the name stands.
     n : int, optional
         Only the first so many places.
 
@@ -236,12 +242,17 @@ def entity_contexts(
     [['then ', 'lee', ' left']]
     """
     frame = check_articles(articles)
+    if width != "sentence" and not (isinstance(width, int) and width >= 0):
+        raise ValueError(f'width must be a number of characters, 0 or more, or "sentence", not {width!r}.')
+    if n is not None and n < 0:
+        raise ValueError(f"n must be 0 or more, not {n!r}.")
     named = find_named(linked, frame)
     check_entity(entity, linked)
     here = (named.entities["entity"] == entity).to_numpy()[named.entity]
     rows = named.rows[here].assign(article=named.article[here]).sort_values(["article", "start", "end"])[:n]
-    where = rows["article"].to_numpy()
-    table = in_context(frame, where, rows["start"].to_numpy(np.int64), rows["end"].to_numpy(np.int64), width=width)
+    where, start, end = (rows[c].to_numpy(np.int64) for c in ("article", "start", "end"))
+    reach = _sentences_around(frame, where, start, end) if width == "sentence" else (np.maximum(start - width, 0), end + width)
+    table = in_context(frame, where, start, end, *reach)
     moved = table["keyword"].to_numpy(object) != rows["text"].to_numpy(object)
     if moved.any():
         found, said = rows["text"].to_numpy(object)[moved][0], table[moved].iloc[0]
@@ -254,3 +265,13 @@ def entity_contexts(
         if column in frame:
             table[column] = frame[column].iloc[where].array
     return table
+
+
+def _sentences_around(articles: pd.DataFrame, where: Places, start: Places, end: Places) -> tuple[Places, Places]:
+    """Where the sentences of these places begin and end."""
+    used = articles.iloc[np.unique(where)] if len(where) else articles.head(1)
+    sentences = split_sentences(used)
+    article = pd.Index(articles["article_id"].astype("str")).get_indexer(sentences["article_id"])
+    length = np.int64(max(used["text"].str.len().max(), 1))
+    at = np.searchsorted(article * length + sentences["start"].to_numpy(), where * length + start, side="right") - 1
+    return sentences["start"].to_numpy()[at], np.maximum(sentences["end"].to_numpy()[at], end)

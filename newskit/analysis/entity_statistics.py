@@ -26,6 +26,8 @@ def entity_pairs(
 ) -> pd.DataFrame:
     """Find which entities are named in the same articles, and whether more often than chance would have it.
 
+    One name with two labels is no pair: mostly it is one thing that was read in two ways.
+
     Parameters
     ----------
     linked : DataFrame
@@ -70,8 +72,10 @@ def entity_pairs(
     article, entity = article[rank[entity] >= 0], rank[entity[rank[entity] >= 0]]
     names = coo_array((np.ones(len(entity), np.int32), (article, entity)), shape=(len(frame), len(order))).tocsr()
     met = triu(names.T @ names, k=1, format="coo")
-    kept = met.data >= min_articles
-    one, other, both = order[met.row[kept]], order[met.col[kept]], met.data[kept].astype(np.int64)
+    one, other, both = order[met.row], order[met.col], met.data.astype(np.int64)
+    name = named.entities["entity"].to_numpy(object)
+    kept = (both >= min_articles) & (name[one] != name[other])
+    one, other, both = one[kept], other[kept], both[kept]
     n_articles, a, b = int(groups.sizes[0]), totals[one], totals[other]
     columns = {"entity_a": one, "label_a": one, "entity_b": other, "label_b": other}
     table = pd.DataFrame({c: named.entities[c[:-2]].iloc[at].array for c, at in columns.items()})
@@ -180,7 +184,8 @@ def _log_likelihood(both: Numbers, a: Numbers, b: Numbers, n: int) -> NDArray[np
 
 def _npmi(both: Numbers, a: Numbers, b: Numbers, n: int) -> NDArray[np.float64]:
     surprise = -np.log(both / n)
-    return np.divide(np.log(both * n / (a * b)), surprise, out=np.full(len(both), np.nan), where=surprise > 0)
+    npmi = np.divide(np.log(both * n / (a * b)), surprise, out=np.full(len(both), np.nan), where=surprise > 0)
+    return np.clip(npmi, -1, 1)  # rounding can step over the bounds
 
 
 def _newcombe(x: Numbers, n: int, y: Numbers, m: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -225,7 +225,14 @@ def all_starts(starts: Iterable[pd.Timestamp], period: str) -> pd.Series:
 
 
 def choose_period(dates: pd.Series, most: int = 40) -> Period:
-    """The shortest period of which at most `most` hold nearly all dates (98%: a stray date decides nothing)."""
-    first, last = dates.quantile([0.01, 0.99], interpolation="nearest")
-    fits = (p for p in PERIODS if len(all_starts(starts_of(pd.Series([first, last]), p), p)) <= most)
-    return next(fits, "year")
+    """The shortest period in which three of four articles are among ten or more, so that shares mean something, and of which
+    3 to `most` hold nearly all dates (98%: a stray date decides nothing); if there is none, the longest of these.
+    """
+    ends = pd.Series(dates.quantile([0.01, 0.99], interpolation="nearest").array)
+    counts = {p: len(all_starts(starts_of(ends, p), p)) for p in PERIODS}
+    fits = [p for p in PERIODS if 3 <= counts[p] <= most] or [p for p in PERIODS if counts[p] <= most][:1] or ["year"]
+    return next((p for p in fits if (_sizes(starts_of(dates, p)) >= 10).mean() >= 0.75), fits[-1])
+
+
+def _sizes(starts: pd.Series) -> pd.Series:
+    return starts.groupby(starts).transform("size")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
@@ -17,6 +18,8 @@ def _in_notebook() -> bool:
 
 def progress(items: Iterable[T], *, total: int | None = None, label: str = "", unit: str = "articles") -> Iterator[T]:
     """Pass `items` on and draw how far they are, after a second of work (TQDM_DISABLE=1 in the environment: never)."""
+    if os.environ.get("TQDM_DISABLE", "0") not in ("", "0"):  # tqdm itself forgets this in notebooks
+        return iter(items)
     if _in_notebook():
         from tqdm.notebook import tqdm
     elif sys.stderr is not None and sys.stderr.isatty():

@@ -30,7 +30,7 @@ def top_entities(frequency: pd.DataFrame, *, n: int = 10, ax: Axes | None = None
     frequency : DataFrame
         From `entity_frequency`, of the whole corpus, or its rows of one period or source.
     n : int
-        So many entities of each kind, from the top.
+        So many entities of each kind, from the top; at least 1.
     ax : Axes, optional
 
     Returns
@@ -39,6 +39,8 @@ def top_entities(frequency: pd.DataFrame, *, n: int = 10, ax: Axes | None = None
     """
     columns = ["entity", "label", "mentions", "articles", "of_articles", "share_of_articles"]
     check_table(frequency, "entity_frequency(linked, articles)", *columns, empty=True)
+    if n < 1:
+        raise ValueError(f"n must be at least 1, not {n!r}.")
     if frequency.duplicated(["entity", "label"]).any():
         raise ValueError("Some entity stands there more than once: draw one period or source, frequency[frequency[...] == ...].")
     kinds = [k for k in dict.fromkeys([*_KINDS, *sorted(frequency["label"].unique())]) if (frequency["label"] == k).any()]
@@ -77,7 +79,8 @@ def top_entities(frequency: pd.DataFrame, *, n: int = 10, ax: Axes | None = None
 def entity_timeline(timeline: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw in which share of the articles entities are named over time, above the number of articles.
 
-    A line breaks where a period has no article, and a marker is hollow where it has fewer than 10.
+    A line breaks where a period has no article; where it has fewer than 10, the marker is hollow and the line thin. Stray
+    articles, at most 1% on either side and away from the others, are left out.
 
     Parameters
     ----------
@@ -92,6 +95,7 @@ def entity_timeline(timeline: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     columns = ["period", "entity", "label", "articles", "of_articles", "share_of_articles"]
     check_table(timeline, "entity_timeline(linked, articles)", *columns, empty=True)
     ax = ax or new_axes(4.4)
+    timeline, n_stray = _without_strays(timeline)
     by_entity = timeline.groupby(["entity", "label"], sort=False)
     lines = [line for _, line in by_entity if line["share_of_articles"].notna().any()]
     names = _display_names(pd.concat([line.iloc[:1] for line in lines]) if lines else timeline)
@@ -106,6 +110,8 @@ def entity_timeline(timeline: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         )  # fmt: skip
     counts = timeline.drop_duplicates("period").set_index("period")["of_articles"]
     _draw_counts(ax, counts, top)
+    if n_stray:
+        ax.set_xlabel(f"{ax.get_xlabel()}\nNot drawn: {count_of(n_stray, 'article')} of other times")
     n_articles = f" (n = {count_of(int(counts.sum()), 'article')})" if lines else " (there is none)"
     set_title(ax, "Articles that name an entity" + n_articles)
     said = ", ".join(f"{name} {_peak(line)}" for name, line in zip(names, lines, strict=True))
@@ -114,11 +120,23 @@ def entity_timeline(timeline: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return set_caption(ax, alt, timeline[columns])
 
 
+def _without_strays(timeline: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """The timeline without few articles before or behind a period that has none, and how many these are."""
+    counts = timeline.drop_duplicates("period").set_index("period")["of_articles"].sort_index()
+    part = (counts == 0).cumsum()  # periods up to the next empty one
+    sizes = counts.groupby(part).sum()
+    few = 0.01 * sizes.sum()
+    kept = sizes.index[(sizes.cumsum() > few) & (sizes[::-1].cumsum() > few)]
+    drawn = part.between(kept.min(), kept.max()) & ((counts > 0) | (part > kept.min())) if len(kept) else part >= 0
+    return timeline[timeline["period"].isin(counts.index[drawn])], int(counts[~drawn].sum())
+
+
 def _draw_line(ax: Axes, line: pd.DataFrame, k: int) -> tuple[np.datetime64, float]:
-    """The k-th line, hollow where there are few articles; returns its last point."""
+    """The k-th line, hollow and thin where there are few articles; returns its last point."""
     x, y, few = line["period"].to_numpy(), 100 * line["share_of_articles"].to_numpy(), line["of_articles"].to_numpy() < _FEW
     colour, marker = _COLOURS[k % 8], _MARKERS[k % 8]
-    ax.plot(x, y, color=colour, linewidth=1.2, linestyle="-" if k < 8 else "--")
+    for heights, width in ((y, 0.4), (np.where(few, np.nan, y), 1.3)):
+        ax.plot(x, heights, color=colour, linewidth=width, linestyle="-" if k < 8 else "--")
     for mask, face in ((~few, colour), (few, "white")):
         if mask.any():  # a line without points would count in the layout
             ax.plot(x[mask], y[mask], marker, color=colour, markersize=4.5, markerfacecolor=face, clip_on=False)
@@ -194,7 +212,7 @@ def entity_pairs(pairs: pd.DataFrame, *, n: int = 15, ax: Axes | None = None) ->
     image = ax.imshow(strength, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     small = 7.5 if size <= 15 else 6
     for i, j in np.argwhere(np.tril(count, -1) > 0):
-        dark = strength[i, j] > 0.55
+        dark = strength[i, j] > 0.7
         ax.text(j, i, f"{count[i, j]}", ha="center", va="center", fontsize=small, color="white" if dark else "black")
     for i, articles in enumerate(entities["articles"]):
         ax.text(i, i, f"{articles}", ha="center", va="center", fontsize=small, color="#666666", style="italic")

@@ -31,7 +31,7 @@ class ShownTable:
 
     def _row(self, values: tuple[object, ...], columns: list[str]) -> str:
         return "".join(
-            f'<td style="text-align:{self._side(c)};vertical-align:top">{html.escape(_written(v, c))}</td>'
+            f'<td style="text-align:{self._side(c)};vertical-align:top{_unbroken(v)}">{html.escape(_written(v, c))}</td>'
             for v, c in zip(values, columns, strict=True)
         )
 
@@ -67,6 +67,10 @@ def show(table: pd.DataFrame, *, n: int | None = None, right: Sequence[str] = ()
 
 def _plain(column: str) -> str:
     return column.replace("_", " ")
+
+
+def _unbroken(value: object) -> str:
+    return ";white-space:nowrap" if isinstance(value, pd.Timestamp) else ""
 
 
 def _written(value: object, column: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass, fields
 from functools import cache
 from itertools import pairwise
@@ -16,10 +17,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from newskit.tagging.keys import has_marks
+
 MODEL = Path(__file__).parent / "models" / "casing.npz"
-_FORMAT = 1
+_FORMAT = 2
 _TOKENS = re.compile(r"[^\W\d_]+|\d+")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{2,5}")
+_ENDINGS = frozenset(("st", "nd", "rd", "th", "s"))  # of numbers: 9th, 90s
 _SCOTTISH = re.compile(r"mc[a-z]{3,}")
 
 
@@ -39,6 +43,8 @@ class Casing:
         Words that stay small inside a name.
     pointed : frozenset of str
         Abbreviations that a point follows: `st`, `jr`.
+    capital : frozenset of str
+        Words that have a capital nearly wherever they stand.
     """
 
     words: dict[str, str]
@@ -46,15 +52,18 @@ class Casing:
     ties: dict[str, str]
     small: frozenset[str]
     pointed: frozenset[str]
+    capital: frozenset[str]
 
     def write(self, name: str) -> str:
-        """A name in small letters as it is usually written."""
-        found = list(_TOKENS.finditer(name.lower()))
+        """A name in small letters as it is usually written; in a script without capitals, as it stands."""
+        lower = unicodedata.normalize("NFC", name.lower())
+        found = list(_TOKENS.finditer(lower))
         tokens = [m.group() for m in found]
         last = len(tokens) - 1
-        if last < 0:
+        if last < 0 or lower == lower.upper() or has_marks(lower):
             return name
-        gaps = [" & " if b.start() - a.end() == 3 else " " for a, b in pairwise(found)]
+        between = [lower[a.end() : b.start()] for a, b in pairwise(found)]
+        gaps = [gap if gap in ("", "-") else " & " if len(gap) == 3 else " " for gap in between]
         forms = [self._word(token, 0 < k < last) for k, token in enumerate(tokens)]
         k = 0
         while k <= last:  # letters in a row are an acronym, and one inside a name an initial
@@ -66,7 +75,9 @@ class Casing:
         for k, (one, two) in enumerate(pairwise(tokens)):
             if one in self.ties:
                 forms[k], gaps[k] = one.capitalize(), self.ties[one]
-            if two == "s" and len(one) > 1:
+            if not between[k] and one.isdigit() and two in _ENDINGS:
+                forms[k + 1] = two
+            elif two == "s" and len(one) > 1:
                 forms[k + 1], gaps[k] = "s", "'"
             if pair := self.pairs.get(f"{one} {two}"):
                 forms[k] = forms[k] if k and f"{tokens[k - 1]} {one}" in self.pairs else pair[: len(one)]
@@ -97,8 +108,9 @@ class Casing:
             if about.get("format") != _FORMAT:
                 raise ValueError(f"{path.name} has tables of format {about.get('format')}, and this version reads {_FORMAT}.")
             lines = {field.name: file[field.name].tobytes().decode().split("\n") for field in fields(cls)}
-        pairs = {name: dict(line.split("\t") for line in lines[name] if line) for name in ("words", "pairs", "ties")}
-        return cls(**pairs, small=frozenset(lines["small"]), pointed=frozenset(lines["pointed"]))
+        words, pairs, ties = (dict(line.split("\t") for line in lines[name] if line) for name in ("words", "pairs", "ties"))
+        small, pointed, capital = (frozenset(lines[name]) for name in ("small", "pointed", "capital"))
+        return cls(words, pairs, ties, small, pointed, capital)
 
 
 def by_rule(word: str) -> str:

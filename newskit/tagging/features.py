@@ -1,4 +1,4 @@
-"""Features of the taggers: what is known of a word by its letters, of a token by its capitals, and of the gaps around it.
+"""What the taggers see: the parts of a word, how a token is written, and the gaps around it.
 
 Features of a word are computed once per distinct word of a corpus. Training and tagging use the same functions.
 """
@@ -12,18 +12,15 @@ from numpy.typing import NDArray
 from newskit.corpus.tokens import Tokens
 from newskit.corpus.words import characters_around
 
-OFFSETS = (-2, -1, 0, 1, 2)
-"""Which words around a token speak about it."""
-
 SHAPES = ("none", "small", "Capital", "ALL", "mIxed", "digits", "A")
 """How a word is written; only in articles that have capitals, `none` elsewhere."""
 
 _WIDEST = 6
 _MARKS = ("space", ".", ",", "quote", "bracket", "hyphen", "apostrophe", "break", "?!", ";:", "other")
-GAP_OFFSETS = (-1, 0, 1, 2)
-"""The gaps that speak about a token: the one before the word before it, before it, behind it, and behind the next word."""
-N_GAPS = 2 + (_WIDEST + 1) * len(_MARKS)
-EDGE_GAP = N_GAPS - 1
+N_GAPS = 3 + (_WIDEST + 1) * len(_MARKS)
+EDGE_GAP, UNKNOWN_GAP = N_GAPS - 1, N_GAPS - 2
+_FARTHEST, _WIDE = 9, 5
+N_FAR = (_FARTHEST + 1) * (_WIDE + 1)
 _MARK_OF = {
     **dict.fromkeys(".…", 1), ",": 2, **dict.fromkeys("\"'“”„«»‘’`", 3), **dict.fromkeys("()[]{}", 4),
     **dict.fromkeys("-‐‑–—", 5),
@@ -31,16 +28,19 @@ _MARK_OF = {
 }  # fmt: skip
 
 
-def word_features(vocabulary: pd.Index) -> dict[str, pd.Index]:
-    """What the letters of each distinct word say: the word, its beginnings and its endings, case aside."""
-    lower = vocabulary.str.lower()
-    features = {"word": lower}
-    for n in (2, 3):
-        features[f"first {n}"] = lower.str[:n]
-    for n in (1, 2, 3, 4):
-        features[f"last {n}"] = lower.str[-n:]
-    features["length"] = pd.Index(np.minimum(lower.str.len(), 10).astype("str"))
-    return features
+def word_parts(lower: pd.Index) -> dict[str, pd.Index]:
+    """What the letters of each distinct word say: the word itself, its beginnings and endings, and its length.
+
+    Parameters
+    ----------
+    lower : Index of str
+        Words in small letters.
+    """
+    parts = {"word": lower}
+    parts |= {f"first {n}": lower.str[:n] for n in (2, 3)}
+    parts |= {f"last {n}": lower.str[-n:] for n in (2, 3, 4)}
+    parts["length"] = pd.Index(np.minimum(lower.str.len(), 10).astype("str"))
+    return parts
 
 
 def word_shapes(vocabulary: pd.Index) -> NDArray[np.int64]:
@@ -65,13 +65,51 @@ def token_shapes(tokens: Tokens) -> NDArray[np.int64]:
 
 
 def gap_kinds(tokens: Tokens) -> NDArray[np.int64]:
-    """The kind of the gap before each token: its width, and its first mark where it has one. 0: the article begins."""
+    """The kind of the gap before each token: its width, and its first mark where it has one. 0: the article begins.
+
+    In an article whose gaps were collapsed (all are one space) a gap says nothing, and has a kind of its own.
+    """
     around = characters_around(tokens)
     opening = np.roll(around.after, 1)
     mark = np.where(_marks(opening) != 0, _marks(opening), _marks(around.before))
     kind = 1 + np.minimum(tokens.gap, _WIDEST) * len(_MARKS) + mark
+    kind[np.repeat(_collapsed(tokens, mark), np.diff(tokens.bounds))] = UNKNOWN_GAP
     kind[tokens.first_of_article] = 0
     return kind
+
+
+def segment_starts(tokens: Tokens) -> NDArray[np.bool_]:
+    """Tokens behind a wide gap, where a sentence can start; in an article whose gaps were collapsed these are all tokens."""
+    gap = tokens.gap
+    wide = gap > 1
+    wide[tokens.first_of_article] = True
+    return wide | np.repeat(_collapsed(tokens, np.zeros(len(gap), np.int64)), np.diff(tokens.bounds))
+
+
+def far_gaps(tokens: Tokens) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The next wide gaps on both sides of each token, beyond the gap right before it: how far away, and how wide.
+
+    They show the rhythm of a sentence: a comma, a bracket or a quotation mark rarely comes alone. Two int64 arrays, back and
+    ahead, of numbers below N_FAR; the edge of an article counts as a gap without width.
+    """
+    n, place, gap = tokens.n_tokens, np.arange(tokens.n_tokens), tokens.gap
+    gap[tokens.first_of_article] = 0
+    wide = gap > 1
+    wide[tokens.first_of_article] = True
+    last = np.maximum.accumulate(np.where(wide, place, 0))
+    back = np.append(0, last[:-1])[:n]
+    back[tokens.first_of_article] = tokens.first_of_article
+    following = np.where(wide, place, n)
+    ahead = np.append(np.minimum.accumulate(following[::-1])[::-1][1:], n)[:n]
+    width = np.append(np.minimum(gap, _WIDE), 0)
+    return tuple(np.minimum(np.abs(at - place), _FARTHEST) * (_WIDE + 1) + width[at] for at in (back, ahead))
+
+
+def _collapsed(tokens: Tokens, mark: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which articles have only single spaces, and are so long that this is no accident."""
+    telling = (mark != 0) | (tokens.gap > 1)
+    telling[tokens.first_of_article] = False
+    return (tokens.count_per_article(telling) == 0) & (np.diff(tokens.bounds) > 30)
 
 
 def _marks(points: NDArray[np.uint32]) -> NDArray[np.int64]:

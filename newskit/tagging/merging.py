@@ -27,7 +27,7 @@ REASONS = (
     "labelled otherwise in few articles",
     "other name of the place",
     "plural",
-    "surname of its usual bearer",
+    "its usual bearer over the corpus",
 )
 """Why a name was merged; 0 is none but spelling, possessive, title or article."""
 
@@ -68,10 +68,18 @@ def relations(names: pd.DataFrame) -> pd.DataFrame:
             short = number.get((form, label))
             if reason == "rest of a longer name" and key.removesuffix(form).rstrip() not in places:
                 continue  # `house intelligence committee`, not `my white house`
+            if reason == "initials" and label == "LOC" and OTHER_PLACES.get(form, key) != key:
+                continue  # `us` is no Union Square
             if short is not None and short != long:
                 found.setdefault((short, long), _NUMBER[reason])
     rows = [(short, long, reason) for (short, long), reason in found.items()]
     return pd.DataFrame(rows, columns=["short", "long", "reason"], dtype=np.int64).sort_values(["short", "long"])
+
+
+def count_articles(mentions: Mentions, n_names: int) -> Codes:
+    """In how many articles each name is."""
+    pairs = np.unique(mentions.article * np.int64(n_names) + mentions.name)
+    return np.bincount(pairs % max(n_names, 1), minlength=n_names)
 
 
 def link_within_articles(mentions: Mentions, related: pd.DataFrame) -> tuple[Codes, Codes]:
@@ -130,8 +138,8 @@ def link_over_corpus(
 ) -> tuple[Codes, Codes, NDArray[np.bool_]]:
     """For each name the name it goes to over the corpus (or itself), and the reason; and which mentions go by that alone.
 
-    Such are lone surnames that over the corpus have a usual bearer, in an article that has the bearer beside a relative, or
-    that has the surname before the relative's full name: there the nearest full name says nothing.
+    Such are lone surnames and initials that over the corpus have a usual bearer. A surname goes to the nearest full name
+    instead where the article has that before it, and has not the bearer.
 
     Parameters
     ----------
@@ -148,7 +156,7 @@ def link_over_corpus(
     _merge(parent, reason, _by_label(names, mentions), "labelled otherwise in few articles")
     _merge(parent, reason, _by_table(number), "other name of the place")
     _merge(parent, reason, _by_plural(number), "plural")
-    _merge(parent, reason, _only_one(related), "middle name")
+    _merge(parent, reason, _only_one(names, mentions, target, related), "middle name")
     clear = _by_articles(mentions, target, parent, related)
     for why in _OVER_CORPUS:
         part = clear[clear["reason"] == _NUMBER[why]]
@@ -175,8 +183,7 @@ def _roots(parent: Codes) -> Codes:
 
 def _by_label(names: pd.DataFrame, mentions: Mentions) -> dict[int, int]:
     """Names whose label few of the key's articles have, to the same key with the label that most have."""
-    pairs = np.unique(mentions.article * np.int64(len(names)) + mentions.name)
-    table = names.assign(articles=np.bincount(pairs % max(len(names), 1), minlength=len(names)), name=np.arange(len(names)))
+    table = names.assign(articles=count_articles(mentions, len(names)), name=np.arange(len(names)))
     table = table.sort_values(["key", "articles", "label"], ascending=[True, False, True])
     by_key = table.groupby("key", sort=False)
     best, total = by_key["name"].transform("first"), by_key["articles"].transform("sum")
@@ -196,15 +203,24 @@ def _by_table(number: dict[tuple[str, str], int]) -> dict[int, int]:
 
 def _by_plural(number: dict[tuple[str, str], int]) -> dict[int, int]:
     """Republicans to Republican, where both are MISC."""
-    plural = {i: number.get((key[:-1], label)) for (key, label), i in number.items() if label == "MISC" and key[-1:] == "s"}
-    return {name: to for name, to in plural.items() if to is not None}
+    plural = {i: key[:-1] for (key, label), i in number.items() if label == "MISC" and key[-1] == "s" and len(key) > 3}
+    return {name: number[one, "MISC"] for name, one in plural.items() if (one, "MISC") in number}
 
 
-def _only_one(related: pd.DataFrame) -> dict[int, int]:
-    """Names with something in the middle to the one without, where the corpus has only one such (not two George Bushes)."""
+def _only_one(names: pd.DataFrame, mentions: Mentions, target: Codes, related: pd.DataFrame) -> dict[int, int]:
+    """Names with something in the middle to the one without, where the corpus has only one such (not two George Bushes).
+
+    A whole word in the middle may be another person's: then some article must have both names.
+    """
     middle = related[related["reason"] == _NUMBER["middle name"]]
     one = middle[~middle["short"].duplicated(keep=False)]
-    return dict(zip(one["long"].tolist(), one["short"].tolist(), strict=True))
+    both = set(zip(mentions.name.tolist(), target.tolist(), strict=True))
+    pairs, keys = zip(one["short"].tolist(), one["long"].tolist(), strict=True), names["key"].tolist()
+    return {long: short for short, long in pairs if (short, long) in both or _light(keys[long].split()[1:-1])}
+
+
+def _light(middle: list[str]) -> bool:
+    return all(len(word) == 1 or word in ("al", "el") for word in middle)
 
 
 def _by_articles(mentions: Mentions, target: Codes, parent: Codes, related: pd.DataFrame) -> pd.DataFrame:
@@ -233,19 +249,18 @@ def _by_articles(mentions: Mentions, target: Codes, parent: Codes, related: pd.D
 
 
 def _usual(mentions: Mentions, target: Codes, roots: Codes, clear: pd.DataFrame, related: pd.DataFrame) -> NDArray[np.bool_]:
-    """Mentions of a surname whose article's nearest full name is another's than the usual bearer's, and does not count."""
-    surname = _NUMBER["surname"]
+    """Mentions of a surname or initials whose article's nearest longer name is not the usual bearer's, and does not count."""
     bearer = np.full(len(roots), -1)
-    known = clear[clear["reason"] == surname]
+    known = clear[clear["reason"].isin([_NUMBER["surname"], _NUMBER["initials"]])]
     bearer[known["short"]] = roots[known["long"]]
     other = (bearer[mentions.name] >= 0) & (target != mentions.name) & (roots[target] != bearer[mentions.name])
     lone = pd.DataFrame({"article": mentions.article, "short": mentions.name, "start": mentions.start})[other]
     first = lone.groupby(["article", "short"], as_index=False)["start"].min()
     full = pd.DataFrame({"article": mentions.article, "long": mentions.name, "start": mentions.start})
-    full = full.merge(related[related["reason"] == surname], on="long")
+    full = full.merge(related[related["reason"].isin([_NUMBER["surname"], _NUMBER["first name"]])], on="long")
     full["bearer"] = roots[full["long"]] == bearer[full["short"]]
     full = full.groupby(["article", "short"], as_index=False).agg(full=("start", "min"), bearer=("bearer", "max"))
-    first = first.merge(full, on=["article", "short"])
-    first = first[first["bearer"] | (first["start"] < first["full"])]
+    first = first.merge(full, on=["article", "short"], how="left")
+    first = first[first["full"].isna() | first["bearer"].eq(True) | (first["start"] < first["full"])]
     n = np.int64(len(roots))
     return other & np.isin(mentions.article * n + mentions.name, first["article"].to_numpy() * n + first["short"].to_numpy())

@@ -17,13 +17,15 @@ from newskit.corpus.articles import check_articles, nearest
 from newskit.corpus.tokens import Tokens
 from newskit.tagging.aliases import LABELS, add_aliases, read_aliases
 from newskit.tagging.casing import load_casing, write_names
-from newskit.tagging.keys import OTHER_PLACES, Key, name_key
-from newskit.tagging.merging import REASONS, Mentions, link_over_corpus, link_within_articles, relations
+from newskit.tagging.keys import COUNTRIES, OTHER_PLACES, Key, name_key
+from newskit.tagging.merging import REASONS, Mentions, count_articles, link_over_corpus, link_within_articles, relations
 
 _REPORT = "newskit_links"
 _COLUMNS = ("article_id", "start", "end", "text", "label")
 _REPORT_COLUMNS = ("entity", "label", "surface", "mentions", "articles", "reason")
-_USUAL_PLACES = frozenset(OTHER_PLACES.values())
+_MOST = 5_000  # names of a label that are compared with each other
+_SPLIT = 0.2  # of a name's articles: with another label in more than these, and in `_TELLING` at least, it is proposed
+_TELLING = 10
 
 
 def link_entities(
@@ -37,9 +39,14 @@ def link_entities(
 
     Names that differ only in case, points, accents, a leading `the`, a possessive or a title are one. Within an article a
     surname, a first name, initials (`fbi`) and the rest of a longer name (`intelligence committee`) go to the nearest longer
-    name before them, or else behind. Over the corpus a shorter form goes to a longer one only if nine of ten articles with
-    any such longer form have that one, and it stood for it in three articles at least; else it stays as it is. Other names
-    of countries are those of a table. A label that at most one article in ten gives to a name becomes the usual one.
+    name before them, or else behind; so do a name without its middle one and a company's without Inc. Over the corpus a
+    surname, initials and the rest of a longer name go to a longer name only if nine of ten articles with any such longer name
+    have that one (initials: eight of ten in which they stood for any), and they stood for it in three articles at least. Such
+    a usual bearer also goes before another longer name that the article has: for initials always, for a surname if the
+    article has the bearer too, or the surname first. A name with initials in the middle goes to the one without, if there
+    is but one such; with a whole word in the middle only if some article has both. Other names of countries and cities are
+    those of a table, plurals (Republicans) go to the singular, and a label that at most one article in ten gives to a name
+    becomes the usual one. All else stays as it is.
 
     Parameters
     ----------
@@ -53,8 +60,9 @@ def link_entities(
         of the table is renamed as a whole; an empty entity drops the mentions with that surface. Surfaces that are no
         mention yet are searched in the articles.
     propose : float, optional
-        Entities whose names are so much alike (0 to 100, rapidfuzz's ratio) are proposed in the report, never merged;
-        None: no proposals.
+        Entities whose names are so much alike (0 to 100, rapidfuzz's ratio; of the 5,000 most mentioned names per label) are
+        proposed in the report, never merged; and so are middle names without evidence, and names of ten articles or more with
+        another label in over a fifth. None: no proposals.
 
     Returns
     -------
@@ -66,8 +74,8 @@ def link_entities(
     Raises
     ------
     ValueError
-        If a column is missing, a label is unknown, a mention's article is not among the articles, or the table of names
-        cannot be used (see the message for file and row).
+        If a column or a value in it is missing, a label is unknown, a mention's article is not among the articles, or the
+        table of names cannot be used (see the message for file and row).
     ArticlesError
         If the articles cannot be read as such.
 
@@ -84,6 +92,7 @@ def link_entities(
     frame = check_articles(articles)
     _check_mentions(mentions, frame)
     table = None if aliases is None else read_aliases(aliases)
+    table = None if table is None or table.empty else table
     linked = mentions if table is None else add_aliases(mentions, articles, table)
     surface, surfaces = _codes(linked, ["text", "label"])
     keys = [name_key(text, label) for text, label in surfaces.itertuples(index=False)]
@@ -99,8 +108,10 @@ def link_entities(
     target = np.where(usual, numbers.name, target)
     forms = pd.concat([surfaces["text"], surfaces["core"]])
     spelled = dict(zip(forms, write_names(forms), strict=True))
-    written = _write(names, spelled, surfaces, of_surface, np.bincount(surface, minlength=len(surfaces)), numbers, root)
+    surfaces = surfaces.assign(name=of_surface, count=np.bincount(surface, minlength=len(surfaces)))
+    written, chosen = _write(names, spelled, surfaces, numbers, root)
     entity, label = written[root[target]], names["label"].to_numpy(object)[root[target]]
+    over = np.where((over == 0) & (chosen != np.arange(len(names))), over[chosen], over)  # its shorter form gave the name
     why = np.where(target != numbers.name, within, over[numbers.name])
     reason = np.where(usual, REASONS[-1], np.array(REASONS, object)[why])
     dropped = np.zeros(len(linked), bool)
@@ -113,7 +124,9 @@ def link_entities(
     )
     out = out[~dropped]
     if propose is not None:
-        report = pd.concat([report, _proposals(out, propose)], ignore_index=True)
+        apart = related[(related["reason"] == REASONS.index("middle name")) & (root[related["short"]] != root[related["long"]])]
+        middle = list(zip(written[root[apart["short"]]], written[root[apart["long"]]], strict=True))
+        report = pd.concat([report, _proposals(out, propose, middle)], ignore_index=True)
     out.attrs = {**mentions.attrs, _REPORT: report.to_json(orient="split", index=False)}  # a string: pandas copies attrs often
     return out
 
@@ -131,7 +144,12 @@ def linking_report(linked: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         A row per entity, surface and reason, the entities with most mentions first: `entity`, `label`, `surface` (str, as in
         the text), `mentions`, `articles` (int64: how often, in how many articles), `reason` (str; `proposed: ...` for names
-        that are much alike and were not merged).
+        that may be one and were not merged).
+
+    Raises
+    ------
+    ValueError
+        If the mentions have no report with them (read back, merged).
 
     Examples
     --------
@@ -142,8 +160,12 @@ def linking_report(linked: pd.DataFrame) -> pd.DataFrame:
     >>> nk.linking_report(nk.link_entities(mentions, articles)).values.tolist()
     [['Jeff Sessions', 'PER', 'sessions', 1, 1, 'surname']]
     """
-    stored = json.loads(linked.attrs.get(_REPORT, '{"data": []}'))
-    report = pd.DataFrame(stored["data"], columns=list(_REPORT_COLUMNS))
+    if _REPORT not in linked.attrs:
+        raise ValueError(
+            "There is no report with these mentions: it is lost when they are merged, or written to a file and read back. "
+            "Take the report of the table that nk.link_entities returned, before all else."
+        )
+    report = pd.DataFrame(json.loads(linked.attrs[_REPORT])["data"], columns=list(_REPORT_COLUMNS))
     types = dict.fromkeys(_REPORT_COLUMNS, "str") | {"mentions": np.int64, "articles": np.int64}
     return report.astype(types)
 
@@ -157,6 +179,13 @@ def _check_mentions(mentions: pd.DataFrame, articles: pd.DataFrame) -> None:
                 f"The mentions have no column {column!r}; they need {', '.join(_COLUMNS)}, as nk.find_entities gives them."
                 f"{nearest(column, mentions.columns)}"
             )
+    missing = mentions[["text", "start", "end"]].isna()
+    if missing.to_numpy().any():
+        column = missing.any().idxmax()
+        raise ValueError(
+            f"{int(missing[column].sum()):,} mentions have no {column!r} (the first in row {int(missing[column].argmax())}, "
+            "counted from 0). Drop them with mentions.dropna, or find the mentions anew with nk.find_entities."
+        )
     unknown = ~mentions["label"].isin(LABELS)
     if unknown.any():
         raise ValueError(f"The label {mentions['label'][unknown].iloc[0]!r} is none of {', '.join(LABELS)}.")
@@ -180,20 +209,17 @@ def _write(
     names: pd.DataFrame,
     spelled: dict[str, str],
     surfaces: pd.DataFrame,
-    of_surface: NDArray[np.int64],
-    count: NDArray[np.int64],
     mentions: Mentions,
     root: NDArray[np.int64],
-) -> NDArray[np.object_]:
-    """How each name's entity is written: as the form that most articles have (of persons, of more than one word)."""
-    cores = surfaces.assign(name=of_surface, count=count).groupby(["name", "core"], as_index=False)["count"].sum()
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """How each name's entity is written: as the name that most articles have (of persons, of more than one word); and it."""
+    cores = surfaces.groupby(["name", "core"], as_index=False)["count"].sum()
     capital, loud = cores["core"] != cores["core"].str.lower(), cores["core"].str.isupper() & cores["core"].str.contains(" ")
     cores = cores.assign(cased=(capital & ~loud).astype(int)).sort_values(
         ["name", "cased", "count", "core"], ascending=[True, False, False, True]
     )
     best = cores.drop_duplicates("name").set_index("name")["core"]
-    pairs = np.unique(mentions.article * np.int64(len(names)) + mentions.name)
-    table = names.assign(root=root, core=best, articles=np.bincount(pairs % max(len(names), 1), minlength=len(names)))
+    table = names.assign(root=root, core=best, articles=count_articles(mentions, len(names)), number=np.arange(len(names)))
     table["full"] = ~((table["label"] == "PER") & ~table["key"].str.contains(" "))
     table["length"] = table["key"].str.len()
     table["mentions"] = np.bincount(mentions.name, minlength=len(names))
@@ -205,9 +231,9 @@ def _write(
     written = chosen["core"].map(spelled).to_dict()
     for number, key, label in zip(names.index, names["key"], names["label"], strict=True):
         usual = OTHER_PLACES.get(key, key)
-        if label == "LOC" and number in written and usual in _USUAL_PLACES:
+        if label == "LOC" and number in written and usual in COUNTRIES:
             written[number] = load_casing().write(usual)
-    return np.array([written.get(number, "") for number in range(len(names))], object)
+    return np.array([written.get(number, "") for number in names.index], object), chosen["number"].loc[root].to_numpy(np.int64)
 
 
 def _override(
@@ -245,20 +271,35 @@ def _report(
     return counts.rename(columns={"text": "surface"})[list(_REPORT_COLUMNS)]
 
 
-def _proposals(linked: pd.DataFrame, least: float) -> pd.DataFrame:
-    """Pairs of entities with one label whose names are much alike: the one named more often, and the other as surface."""
+def _proposals(linked: pd.DataFrame, least: float, middle: list[tuple[str, str]]) -> pd.DataFrame:
+    """Entities that may be one: pairs with much alike names (the one named more often, and the other as surface), the pairs
+    of persons with and without a middle name, and names with two labels.
+    """
     from rapidfuzz import fuzz, process
 
     groups = linked.groupby(["label", "entity"], observed=True)
     counts = groups.agg(mentions=("text", "size"), articles=("article_id", "nunique")).reset_index()
-    counts = counts[(counts["articles"] >= 2) & (counts["entity"].str.len() >= 6)]
-    counts = counts.sort_values(["label", "mentions", "entity"], ascending=[True, False, True])
-    rows = []
-    for label, part in counts.groupby("label"):
+    counts = counts.astype({"label": "str"}).sort_values(["label", "mentions", "entity"], ascending=[True, False, True])
+    long = counts[(counts["articles"] >= 2) & (counts["entity"].str.len() >= 6)]
+    rows: list[tuple[object, ...]] = []
+    for label, part in long.groupby("label"):
+        part = part.head(_MOST)
         lower = part["entity"].str.lower().tolist()
         alike = process.cdist(lower, lower, scorer=fuzz.ratio, score_cutoff=least, dtype=np.uint8)
         for one, two in zip(*np.nonzero(np.triu(alike, 1)), strict=True):
             first, second = part.iloc[one], part.iloc[two]
             why = f"proposed: {alike[one, two]} of 100 alike"
             rows.append((first["entity"], label, second["entity"], second["mentions"], second["articles"], why))
+    persons = counts[counts["label"] == "PER"].set_index("entity")
+    for short, full in sorted(set(middle)):
+        if short != full and short in persons.index and full in persons.index:
+            rows.append((short, "PER", full, *persons.loc[full, ["mentions", "articles"]], "proposed: middle name"))
+    counts = counts.sort_values(["entity", "articles", "label"], ascending=[True, False, True])
+    by_name = counts.groupby("entity")
+    counts = counts.assign(total=by_name["articles"].transform("sum"), main=by_name["label"].transform("first"))
+    split = (by_name.cumcount() == 1) & (counts["total"] >= _TELLING) & (counts["articles"] > _SPLIT * counts["total"])
+    for name, label, n, articles, total, main in counts[split][
+        ["entity", "label", "mentions", "articles", "total", "main"]
+    ].values:
+        rows.append((name, main, name, n, articles, f"proposed: also {label} in {articles} of {total}"))
     return pd.DataFrame(rows, columns=list(_REPORT_COLUMNS))

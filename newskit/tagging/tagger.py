@@ -1,26 +1,37 @@
-"""One linear-chain tagger for all tasks: a conditional random field (Lafferty, McCallum and Pereira 2001) as tables.
+"""One tagger for all tasks: a linear chain of labels over a narrow convolutional network, in numpy.
 
-Each feature is a function of one word at a distance of at most two, of the token's capitals or of a gap. The scores of a
-trained field therefore collapse into one table per distance, with a row per distinct word of the corpus: tagging looks the
-rows up by token code, adds them, and decodes all windows of the corpus at once.
+The network has three convolutions over whole articles (Collobert et al. 2011), the chain is a conditional random field
+(Lafferty, McCallum and Pereira 2001).
+
+Each distinct word of a corpus becomes a vector once, from what is known of the word and of its letters. A token adds how it
+is written and the gaps around it. The first convolution then is a sum of rows looked up by token code; the others are small
+matrix products. Between the second and the third each token is told the mean of what was seen at the other places of its
+word in the same article (after Krishnan and Manning 2006), so that "sessions" is read as in "jeff sessions".
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.corpus.tokens import Tokens
-from newskit.tagging.features import EDGE_GAP, GAP_OFFSETS, OFFSETS, gap_kinds, token_shapes, word_features
+from newskit.tagging.decoding import chains_of, chances_of, decode
+from newskit.tagging.features import EDGE_GAP, N_FAR, N_GAPS, far_gaps, gap_kinds, segment_starts, token_shapes, word_parts
 
-Scores = NDArray[np.float32]
-_WINDOW, _MARGIN = 64, 12  # tokens decoded together, and those read on each side of them
+Values = NDArray[np.float32]
 _FORMAT = 1
+_REACH = 3  # rows of nothing between two articles: as far as the widest convolution looks
+STEPS = (1, 2, 3)
+"""How far apart the three places are that each convolution looks at (dilation; Yu and Koltun 2016)."""
+
+_BLOCK = 4_000  # tokens read together: their rows stay in the processor's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,74 +41,128 @@ class Tagger:
     Attributes
     ----------
     labels : tuple of str
-    transitions : float32 array, labels x labels
-        Score of a label behind another.
-    words : dict of str to (Index, float32 array)
-        Per kind of word feature its values, and their scores: values x distances x labels.
-    edge : float32 array, distances x labels
-        Scores where no word stands at a distance, because the article begins or ends.
-    shapes : float32 array, SHAPES x distances x labels
-    gaps : float32 array, kinds of gap x GAP_OFFSETS x labels
+    parts : dict of str to (Index, float32 array)
+        Vectors of words and of parts of words, by kind of part: values x size. Row 0 is for what is not there.
+    weights : dict of str to float32 array
+        Vectors of shapes and of gaps before and behind a token; convolutions (places x in x out) with their biases; the
+        matrix for what was seen elsewhere; scores of the labels; `transitions` between labels.
+    quiet : Index of str
+        Words, in small letters, that never carry a label: nothing is computed for them beyond what others need.
+    context : {"word", "segment"}
+        What a token is told of its article: what was seen at the other places of its word; or what was seen in the segment
+        (the tokens between two wide gaps) that it begins, and in those beside it. In the second case only tokens that begin
+        a segment carry labels.
     """
 
     labels: tuple[str, ...]
-    transitions: Scores
-    words: dict[str, tuple[pd.Index, Scores]]
-    edge: Scores
-    shapes: Scores
-    gaps: Scores
+    parts: dict[str, tuple[pd.Index, Values]]
+    weights: dict[str, Values]
+    quiet: pd.Index
+    context: Literal["word", "segment"] = "word"
 
-    def emissions(self, tokens: Tokens) -> Scores:
-        """The score of each label for each token, without transitions: float32 array, tokens x labels."""
-        table = self._word_table(tokens.vocabulary)
-        n_words = len(tokens.vocabulary)
-        place = np.arange(tokens.n_tokens)
-        begins, ends = (np.repeat(b, np.diff(tokens.bounds)) for b in (tokens.bounds[:-1], tokens.bounds[1:]))
-        shape, gap = token_shapes(tokens), gap_kinds(tokens)
-        scores = np.zeros((tokens.n_tokens, len(self.labels)), np.float32)
-        for k, offset in enumerate(OFFSETS):
-            at = place + offset
-            inside = (at >= begins) & (at < ends)
-            at = np.where(inside, at, 0)
-            scores += table[np.where(inside, tokens.code[at], n_words), k]
-            scores += self.shapes[np.where(inside, shape[at], 0), k]
-        for k, offset in enumerate(GAP_OFFSETS):
-            at = place + offset
-            inside = (at >= begins) & (at < ends)
-            scores += self.gaps[np.where(inside, gap[np.where(inside, at, 0)], EDGE_GAP), k]
-        return scores
+    def scores(self, tokens: Tokens) -> tuple[NDArray[np.int64], Values]:
+        """Scores of the labels where a label is possible.
 
-    def tag(self, tokens: Tokens) -> NDArray[np.int8]:
-        """The best label of each token (Viterbi 1967): positions in `labels`."""
-        windows, kept = _windows(tokens.bounds)
-        path = _viterbi(self.emissions(tokens), self.transitions, windows)
-        return path[kept]
+        Returns
+        -------
+        at : int64 array
+            The tokens that can carry a label, ascending.
+        scores : float32 array, len(at) x labels
+        """
+        lower = tokens.lower()
+        loud = segment_starts(tokens) if self.context == "segment" else (self.quiet.get_indexer(lower.vocabulary) < 0)[lower.code]
+        tables = [self._vectors(lower.vocabulary), *self._surroundings()]
+        columns = [lower.code.astype(np.int64), *_surroundings(tokens)]
+        found = np.empty((np.count_nonzero(loud), len(self.labels)), np.float32)
+        done = 0
+        for begin, end in _blocks(tokens.bounds):
+            here = slice(tokens.bounds[begin], tokens.bounds[end])
+            block = self._block(tables, [column[here] for column in columns], loud[here], np.diff(tokens.bounds[begin : end + 1]))
+            found[done : done + len(block)] = block
+            done += len(block)
+        return np.flatnonzero(loud), found
 
-    def probabilities(self, tokens: Tokens) -> Scores:
-        """The probability of each label of each token (forward-backward): float32 array, tokens x labels."""
-        windows, kept = _windows(tokens.bounds)
-        return _marginals(self.emissions(tokens), self.transitions, windows)[kept]
+    def tag(self, tokens: Tokens) -> tuple[NDArray[np.int8], Values]:
+        """The best label of each token (Viterbi 1967), and its probability (forward-backward).
 
-    def _word_table(self, vocabulary: pd.Index) -> Scores:
-        """Scores of each distinct word at each distance, with a last row for no word at all."""
-        table = np.zeros((len(vocabulary) + 1, len(OFFSETS), len(self.labels)), np.float32)
-        table[-1] = self.edge
-        features = word_features(vocabulary)
-        for kind, (values, scores) in self.words.items():
-            at = values.get_indexer(features[kind])
-            known = np.flatnonzero(at >= 0)
-            table[known] += scores[at[known]]
-        return table
+        Returns
+        -------
+        label : int8 array
+            Positions in `labels`.
+        probability : float32 array
+        """
+        at, scores = self.scores(tokens)
+        label = np.full(tokens.n_tokens, self.labels.index("O"), np.int8)
+        probability = np.ones(tokens.n_tokens, np.float32)
+        chains = chains_of(at, tokens.bounds)
+        label[at], probability[at] = decode(scores, self.weights["transitions"], chains, self.labels)
+        return label, probability
+
+    def chances(self, tokens: Tokens) -> Values:
+        """The probability of each label of each token that begins a segment, the article's segments being one chain.
+
+        float32 array, tokens x labels; 0 for tokens that cannot carry a label.
+        """
+        at, scores = self.scores(tokens)
+        found = np.zeros((tokens.n_tokens, len(self.labels)), np.float32)
+        found[at] = chances_of(scores, self.weights["transitions"], np.diff(np.searchsorted(at, tokens.bounds)))
+        return found
+
+    def _vectors(self, lower: pd.Index) -> Values:
+        """The vector of each distinct word: the sum over its parts, each unknown part counting as nothing known."""
+        parts = word_parts(lower)
+        return np.sum([rows[values.get_indexer(parts[kind]) + 1] for kind, (values, rows) in self.parts.items()], axis=0)
+
+    def _surroundings(self) -> list[Values]:
+        """Tables of what is seen around a token: rows as `_surroundings` numbers them."""
+        w = self.weights
+        gaps = w["before"][:, None] + w["behind"]
+        far = w["back"][:, None] + w["ahead"]
+        return [w["shapes"], gaps.reshape(-1, gaps.shape[2]), far.reshape(-1, far.shape[2])]
+
+    def _block(
+        self, tables: list[Values], columns: list[NDArray[np.int64]], loud: NDArray[np.bool_], sizes: NDArray[np.int64]
+    ) -> Values:
+        """Scores of the loud tokens of some articles, which lie in one array of rows with `_REACH` empty rows around each."""
+        w, code = self.weights, columns[0]
+        article = np.repeat(np.arange(len(sizes)), sizes)
+        row = np.arange(len(code)) + _REACH * (article + 1)
+        there = np.zeros((len(code) + _REACH * (len(sizes) + 1), 1), np.float32)
+        there[row] = 1
+        seen = np.zeros((len(there), tables[0].shape[1]), np.float32)
+        for table, column in zip(tables, columns, strict=True):
+            seen[row] += np.take(table, column, axis=0)
+        first = _convolved(seen, w["first"], w["first bias"], STEPS[0]) * there
+        second = (first + _convolved(first, w["second"], w["second bias"], STEPS[1])) * there
+        at = row[loud]
+        here = second[at]
+        told = w["third bias"] + here @ w["third"][1]
+        if self.context == "word":
+            told += _elsewhere(here, article[loud] * np.int64(len(tables[0])) + code[loud]) @ w["elsewhere"]
+        else:
+            told += _in_segments(second[row], np.flatnonzero(loud), article[loud]) @ w["elsewhere"]
+        told += second[at - STEPS[2]] @ w["third"][0]
+        told += second[at + STEPS[2]] @ w["third"][2]
+        here += np.maximum(told, 0, out=told)
+        return here @ w["out"] + w["out bias"]
 
     def save(self, path: Path) -> None:
-        """Write the weights as .npz: half precision, no pickles."""
-        arrays: dict[str, NDArray[np.generic]] = {"transitions": self.transitions}
-        for name in ("edge", "shapes", "gaps"):
-            arrays[name] = getattr(self, name).astype(np.float16)
-        for kind, (values, scores) in self.words.items():
-            arrays[f"values {kind}"] = np.frombuffer("\n".join(values).encode(), np.uint8)
-            arrays[f"scores {kind}"] = scores.astype(np.float16)
-        about = json.dumps({"format": _FORMAT, "labels": self.labels, "words": list(self.words)})
+        """Write the weights as .npz, no pickles: words a byte a value, the rest in half precision."""
+        arrays: dict[str, NDArray[np.generic]] = {name: value.astype(np.float16) for name, value in self.weights.items()}
+        arrays["quiet"] = _packed(self.quiet)
+        for kind, (values, rows) in self.parts.items():
+            scale = np.abs(rows).max(axis=1, keepdims=True) / 127 + 1e-12
+            arrays[f"values {kind}"], arrays[f"scale {kind}"] = _packed(values), scale.astype(np.float16)
+            arrays[f"rows {kind}"] = np.round(rows / scale).astype(np.int8)
+        about = json.dumps(
+            {
+                "format": _FORMAT,
+                "labels": self.labels,
+                "parts": list(self.parts),
+                "weights": list(self.weights),
+                "context": self.context,
+            }
+        )
         with path.open("wb") as file:
             np.savez_compressed(file, about=np.frombuffer(about.encode(), np.uint8), **arrays)  # type: ignore[arg-type]
 
@@ -108,73 +173,68 @@ class Tagger:
             about = json.loads(file["about"].tobytes())
             if about.get("format") != _FORMAT:
                 raise ValueError(f"{path.name} has weights of format {about.get('format')}, and this version reads {_FORMAT}.")
-            words = {}
-            for kind in about["words"]:
-                values = pd.Index(file[f"values {kind}"].tobytes().decode().split("\n"), dtype="str")
-                words[kind] = (values, file[f"scores {kind}"].astype(np.float32))
-            arrays = {name: file[name].astype(np.float32) for name in ("transitions", "edge", "shapes", "gaps")}
-        return cls(tuple(about["labels"]), words=words, **arrays)
+            parts = {}
+            for kind in about["parts"]:
+                rows = file[f"rows {kind}"].astype(np.float32) * file[f"scale {kind}"].astype(np.float32)
+                parts[kind] = (_unpacked(file[f"values {kind}"]), rows)
+            weights = {name: file[name].astype(np.float32) for name in about["weights"]}
+            return cls(tuple(about["labels"]), parts, weights, _unpacked(file["quiet"]), about["context"])
 
 
-def _windows(bounds: NDArray[np.int64]) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Windows of all articles: token positions (-1: none), windows x length; and where each token is decoded best.
-
-    Neighbouring windows of an article share margins, and a token's label is taken from the window in whose middle it stands.
-    """
-    sizes = np.diff(bounds)
-    per_article = -(-sizes // _WINDOW)
-    article = np.repeat(np.arange(len(sizes)), per_article)
-    number = np.arange(len(article)) - np.repeat(np.cumsum(per_article) - per_article, per_article)
-    start = bounds[:-1][article] + number * _WINDOW - _MARGIN
-    at = start[:, None] + np.arange(_WINDOW + 2 * _MARGIN)
-    at[(at < bounds[:-1][article][:, None]) | (at >= bounds[1:][article][:, None])] = -1
-    inside = np.arange(bounds[-1]) - np.repeat(bounds[:-1], sizes)
-    row = np.repeat(np.cumsum(per_article) - per_article, sizes) + inside // _WINDOW
-    return at, (row, inside % _WINDOW + _MARGIN)
+def _surroundings(tokens: Tokens) -> list[NDArray[np.int64]]:
+    """What is seen around each token, as row numbers: its shape, the gaps before and behind it, the wide gaps further away."""
+    gap = gap_kinds(tokens)
+    behind = np.append(gap[1:], EDGE_GAP)[: len(gap)]
+    behind[tokens.bounds[1:][np.diff(tokens.bounds) > 0] - 1] = EDGE_GAP
+    back, ahead = far_gaps(tokens)
+    return [token_shapes(tokens), gap * N_GAPS + behind, back * N_FAR + ahead]
 
 
-def _viterbi(emissions: Scores, transitions: Scores, windows: NDArray[np.int64]) -> NDArray[np.int8]:
-    n, length = windows.shape
-    n_labels = len(transitions)
-    back = np.zeros((length, n, n_labels), np.int8)
-    best = np.zeros((n, n_labels), np.float32)
-    started = np.zeros(n, bool)
-    for t in range(length):
-        at = windows[:, t]
-        there = at >= 0
-        paths = best[:, :, None] + transitions
-        choice = paths.argmax(axis=1)
-        reached = np.take_along_axis(paths, choice[:, None], axis=1)[:, 0]
-        moved = np.where((there & started)[:, None], reached, best)
-        back[t] = np.where((there & started)[:, None], choice, np.arange(n_labels))
-        best = moved + np.where(there[:, None], emissions[at], 0)
-        started |= there
-    path = np.zeros((n, length), np.int8)
-    label = best.argmax(axis=1)
-    for t in range(length - 1, -1, -1):
-        path[:, t] = label
-        label = back[t, np.arange(n), label]
-    return path
+def _convolved(rows: Values, kernel: Values, bias: Values, step: int) -> Values:
+    """A convolution over three places, nothing being beyond the rows, with what is below zero cut off."""
+    total = rows @ kernel[1] + bias
+    total[step:] += rows[:-step] @ kernel[0]
+    total[:-step] += rows[step:] @ kernel[2]
+    return np.maximum(total, 0, out=total)
 
 
-def _marginals(emissions: Scores, transitions: Scores, windows: NDArray[np.int64]) -> Scores:
-    n, length = windows.shape
-    there = windows >= 0
-    factors = np.where(there[:, :, None], emissions[windows], 0)
-    factors = np.exp(factors - factors.max(axis=2, keepdims=True))
-    moves = np.exp(transitions - transitions.max())
-    forward, backward = np.ones_like(factors), np.ones_like(factors)
-    for t in range(length):
-        carried = forward[:, t - 1] @ moves if t else np.ones((n, len(transitions)), np.float32)
-        before = there[:, t - 1] if t else np.zeros(n, bool)
-        carried = np.where(before[:, None], carried, 1)
-        forward[:, t] = _scaled(carried * factors[:, t])
-    for t in range(length - 2, -1, -1):
-        carried = (backward[:, t + 1] * factors[:, t + 1]) @ moves.T
-        backward[:, t] = _scaled(np.where(there[:, t + 1][:, None], carried, 1))
-    return _scaled(forward * backward)
+def _elsewhere(rows: Values, word: NDArray[np.int64]) -> Values:
+    """Per row, the mean of the other rows of the same word; nothing where there is no other."""
+    from scipy.sparse import csr_array
+
+    order = np.argsort(word, kind="stable")
+    first = np.flatnonzero(np.append(True, np.diff(word[order]) > 0)[: len(word)])
+    counts = np.diff(np.append(first, len(word)))
+    again = np.repeat(counts > 1, counts)
+    kept, sizes = order[again], counts[counts > 1]
+    others = np.zeros_like(rows)
+    if len(kept):
+        ones = np.ones(len(kept), np.float32)
+        totals = csr_array((ones, kept, np.append(0, np.cumsum(sizes))), shape=(len(sizes), len(rows))) @ rows
+        others[kept] = (np.repeat(totals, sizes, axis=0) - rows[kept]) / (np.repeat(sizes, sizes) - 1).astype(np.float32)[:, None]
+    return others
 
 
-def _scaled(values: Scores) -> Scores:
-    scaled: Scores = values / values.sum(axis=-1, keepdims=True)
-    return scaled
+def _in_segments(rows: Values, first: NDArray[np.int64], article: NDArray[np.int64]) -> Values:
+    """Per segment the means of its rows, of the segment before and of the one behind in the same article, side by side."""
+    means = np.add.reduceat(rows, first, axis=0) / np.diff(np.append(first, len(rows)))[:, None].astype(np.float32)
+    beside = np.zeros((len(means) + 2, rows.shape[1]), np.float32)
+    beside[1:-1] = means
+    edge = np.append(True, np.diff(article) > 0)
+    before, behind = np.where(edge[:, None], 0, beside[:-2]), np.where(np.append(edge[1:], True)[:, None], 0, beside[2:])
+    return np.concatenate([means, before, behind], axis=1)
+
+
+def _blocks(bounds: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Neighbouring articles that together have about `_BLOCK` tokens: first article, and the one behind the last."""
+    cuts = np.flatnonzero(np.diff(bounds[:-1] // _BLOCK)) + 1
+    edges = [0, *cuts.tolist(), len(bounds) - 1]
+    return [(a, b) for a, b in pairwise(edges) if b > a]
+
+
+def _packed(values: pd.Index) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(values).encode(), np.uint8)
+
+
+def _unpacked(values: NDArray[np.uint8]) -> pd.Index:
+    return pd.Index(values.tobytes().decode().split("\n"), dtype="str")

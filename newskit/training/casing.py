@@ -53,7 +53,7 @@ def _line(articles: pd.DataFrame) -> _Line:
 def learn(articles: pd.DataFrame) -> Casing:
     """Learn the tables from written articles."""
     line = _line(articles)
-    singly = Casing(_words(line), {}, _ties(line), _small_words(line), _pointed(line))
+    singly = Casing(_words(line), {}, _ties(line), _small_words(line), _pointed(line), _capital_words(line))
     return replace(singly, pairs=_pairs(line, singly))
 
 
@@ -71,6 +71,14 @@ def _words(line: _Line, least: int = 1, share: float = 0.6) -> dict[str, str]:
         if len(word) > 1 and form != by_rule(word) and n >= least and n >= share * counts.total():
             table[word] = form
     return table
+
+
+def _capital_words(line: _Line, least: int = 3, share: float = 0.9) -> frozenset[str]:
+    """Words that have a capital nearly wherever they stand in the middle of a sentence."""
+    inside = np.array([not _ENDS.search(g) for g in line.gap])
+    total = Counter(f.lower() for f in line.form[inside])
+    capital = Counter(f.lower() for f in line.form[inside & line.capital])
+    return frozenset(w for w, n in capital.items() if len(w) > 1 and n >= least and n >= share * total[w])
 
 
 def _pairs(line: _Line, singly: Casing, least: int = 3, share: float = 0.5) -> dict[str, str]:

@@ -120,6 +120,9 @@ def test_pairs_by_hand():
     assert table["npmi"].tolist() == pytest.approx([math.log(3 / 8 / (4 / 8 * 4 / 8)) / -math.log(3 / 8), 0])
     assert len(nk.entity_pairs(link(articles), articles, duplicates="each")) == 1
     assert len(nk.entity_pairs(link(articles), articles, duplicates="each", min_articles=1, n=1)) == 1
+    two_labels = link(articles).assign(label=["LOC", *link(articles)["label"][1:]])
+    same = nk.entity_pairs(pd.concat([two_labels, link(articles)]), articles, duplicates="each", min_articles=1)
+    assert (same["entity_a"] != same["entity_b"]).all()
     one = make_articles("lee.roe")
     assert nk.entity_pairs(link(one), one, min_articles=1)["npmi"].isna().all()
 
@@ -153,13 +156,21 @@ def test_timeline_has_zeros_and_gaps(articles):
     ("days", "starts"), [(30, "D"), (200, "W-MON"), (1000, "MS"), (3000, "YS")], ids=["day", "week", "month", "year"]
 )
 def test_timeline_chooses_its_period(days, starts):
-    dates = pd.Timestamp(2010, 1, 1) + pd.to_timedelta(np.linspace(0, days, 60).round(), unit="D")
-    articles = make_articles(*[f"lee.{i}" for i in range(60)], date=dates)
+    dates = pd.Timestamp(2010, 1, 1) + pd.to_timedelta(np.linspace(0, days, 600).round(), unit="D")
+    articles = make_articles(*[f"lee.{i}" for i in range(600)], date=dates)
     periods = nk.entity_timeline(link(articles), articles)["period"]
     assert periods.tolist() == list(pd.date_range(periods.min(), periods.max(), freq=starts))
     assert len(periods) > 1
     stray = nk.entity_timeline(link(articles), articles.assign(date=[pd.Timestamp(2007, 1, 1), *dates[1:]]))
     assert stray["period"].diff().max() == periods.diff().max() or days < 1000
+
+
+@pytest.mark.parametrize(("n", "days", "apart"), [(60, 30, 7), (60, 200, 31), (9, 5, 1), (2, 400, 31), (2, 3000, 366)])
+def test_few_articles_get_longer_periods(n, days, apart):
+    dates = pd.Timestamp(2010, 1, 1) + pd.to_timedelta(np.linspace(0, days, n).round(), unit="D")
+    articles = make_articles(*[f"lee.{i}" for i in range(n)], date=dates)
+    periods = nk.entity_timeline(link(articles), articles)["period"]
+    assert periods.diff().dt.days.max() in (apart, apart - 1)
 
 
 def test_changes_by_hand():
@@ -200,6 +211,14 @@ def test_contexts_are_those_of_all_forms(articles):
     assert table.loc[1, ["left", "right"]].tolist() == [".said.", ".in.os"]
     assert table["source"].tolist() == ["A", "A", "B", "A", "A"]
     assert len(nk.entity_contexts(link(articles), nk.tokenize(articles), "Ann Lee", n=2)) == 2
+    written = make_articles("rain fell", "He came.  ann lee.  It rained.", "lee")
+    linked = pd.concat([link(written), link(make_articles("lee")).assign(article_id="a1", start=10, end=17, text="ann lee")])
+    whole = nk.entity_contexts(linked, written, "Ann Lee", width="sentence")
+    assert whole["keyword"].tolist() == ["ann lee", "lee"]
+    assert (whole["left"].str.len() <= 10).all()
+    assert whole["right"].tolist()[1] == ""
+    none = nk.entity_contexts(linked, written.head(2), "Ann Lee", width="sentence", n=0)
+    assert none.columns.tolist() == whole.columns.tolist()
     with pytest.raises(ValueError, match="'a0' has 'so ann ' where 'ann lee' was found"):
         nk.entity_contexts(link(articles), articles.assign(text="so " + articles["text"]), "Ann Lee")
 
@@ -297,3 +316,13 @@ def test_what_holds_for_any_corpus(corpus, random):
         assert (changes["change"] <= changes["high"]).all()
         assert changes["low"].min() >= -1 - 1e-9
         assert changes["high"].max() <= 1 + 1e-9
+
+
+@pytest.mark.parametrize("wrong", [{"width": "paragraph"}, {"width": -3}, {"n": -1}])
+def test_contexts_name_a_wrong_option(wrong):
+    articles = make_articles("then lee left")
+    linked = pd.DataFrame(
+        [("a0", 5, 8, "lee", "PER", "Ann Lee")], columns=["article_id", "start", "end", "text", "label", "entity"]
+    )
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be"):
+        nk.entity_contexts(linked, articles, "Ann Lee", **wrong)

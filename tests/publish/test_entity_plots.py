@@ -90,6 +90,17 @@ def test_timeline_breaks_where_there_are_no_articles():
     assert "Roe 100% (03 January 2017)" in caption_of(ax).alt
 
 
+def test_stray_articles_are_not_drawn():
+    dates = [pd.Timestamp(2016, 4, 19), *[pd.Timestamp(2017, 1, 1) + pd.Timedelta(days=i % 30) for i in range(300)]]
+    articles = make_articles(*[f"lee.{i}" for i in range(301)], date=dates)
+    ax = nk.plots.entity_timeline(nk.entity_timeline(link(articles), articles, period="day"))
+    assert caption_of(ax).data["period"].min() == pd.Timestamp(2017, 1, 1)
+    assert "Not drawn: 1 article" in ax.get_xlabel()
+    assert "n = 300 articles" in ax.get_title(loc="left")
+    few = nk.plots.entity_timeline(nk.entity_timeline(link(articles), articles.head(9), period="day"))
+    assert caption_of(few).data["period"].min() == dates[0]
+
+
 def test_the_matrix_has_every_pair_once():
     linked, articles = corpus(*TEXTS)
     pairs = nk.entity_pairs(linked, articles, min_articles=1)
@@ -117,3 +128,21 @@ def test_the_same_table_gives_the_same_bytes(tmp_path):
     for name, plot in PLOTS.items():
         made = [nk.export_figure(plot(linked, articles), name, folder=tmp_path / str(i)).files for i in (1, 2)]
         assert all(made[0][kind].read_bytes() == made[1][kind].read_bytes() for kind in made[0])
+
+
+def test_names_that_always_stand_together_are_drawn():
+    names = ["Lee", "Roe", "Poe"]
+    rows = [(f"a{i}", 4 * k, 4 * k + 3, name, "PER", name) for i in range(2) for k, name in enumerate(names)]
+    linked = pd.DataFrame(rows, columns=["article_id", "start", "end", "text", "label", "entity"])
+    pairs = nk.entity_pairs(linked, make_articles("Lee Roe Poe", "Lee Roe Poe", "x", "y", "z"), duplicates="each")
+    assert pairs["npmi"].between(-1, 1).all()
+    assert "(n = 5 articles)" in nk.plots.entity_pairs(pairs).get_title("left")
+
+
+def test_a_figure_of_no_entity_is_refused():
+    frequency = nk.entity_frequency(
+        pd.DataFrame([("a0", 0, 3, "Lee", "PER", "Lee")], columns=["article_id", "start", "end", "text", "label", "entity"]),
+        make_articles("Lee"),
+    )
+    with pytest.raises(ValueError, match="n must be at least 1"):
+        nk.plots.top_entities(frequency, n=0)

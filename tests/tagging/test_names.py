@@ -95,6 +95,62 @@ def test_the_usual_bearer_beside_a_relative():
     assert names(*usual, "[ivanka trump|PER]  [trump|PER]")[-1] == "Ivanka Trump"
 
 
+def test_initials_go_to_their_usual_bearer():
+    states = ["[United States|LOC]"] * 4
+    assert names("[Union Square|LOC] [US|LOC]", *states)[:2] == ["Union Square", "United States"]
+    union = ["[european union|ORG] [eu|ORG]"] * 4
+    assert names(*union, "[energy union|ORG] [eu|ORG]")[-2:] == ["Energy Union", "EU"]
+    assert names("[US Navy|ORG] [UN|ORG]")[-1] == "UN"
+
+
+def test_a_known_surname_is_no_first_name():
+    usual = ["[donald trump|PER] [trump|PER]"] * 4
+    assert names(*usual, "[trump|PER] [trump ryan|PER]")[-2:] == ["Donald Trump", "Trump Ryan"]
+    assert names(*["[john kelly|PER] [kelly|PER]"] * 4, "[kelly clarkson|PER] [kelly|PER]")[-1] == "Kelly Clarkson"
+
+
+def test_middle_names_need_evidence():
+    full = ["[michael edison hayden|PER]", "[michael hayden|PER]"]
+    linked = nk.link_entities(*mark(*full))
+    assert linked["entity"].nunique() == 2
+    assert nk.linking_report(linked)["reason"].tolist() == ["proposed: middle name"]
+    assert len(set(names(*full, " ".join(full)))) == 1
+    assert len(set(names("[michael o'sullivan|PER] [michael sullivan|PER]"))) == 2
+    assert len(set(names("[donald j  trump|PER]", "[donald trump|PER]"))) == 1
+
+
+def test_titles_that_belong_to_the_name():
+    text = "[Miss America|PER] [Attorney General|PER] [Lady Gaga|PER] [First Lady Melania Trump|PER] [Mr. Holland|PER]"
+    assert names(text) == ["Miss America", "Attorney General", "Lady Gaga", "Melania Trump", "Holland"]
+    assert set(names("[Shana Grice|PER] [Miss Grice|PER] [Grice|PER]")) == {"Shana Grice"}
+    assert set(names("[Dame Anita Roddick|PER] [Dame Anita|PER] [Roddick|PER]")) == {"Anita Roddick"}
+
+
+def test_places_are_written_as_most_articles_have_them():
+    assert names("[kyiv|LOC] [swaziland|LOC] [la|LOC]") == ["Kyiv", "Swaziland", "La"]
+    texts = ["[kyiv|LOC]", "[kyiv|LOC]", "[kiev|LOC]"]
+    assert set(names(*texts)) == {"Kyiv"}
+    assert nk.linking_report(nk.link_entities(*mark(*texts)))["reason"].tolist() == ["other name of the place"]
+
+
+def test_the_senate_of_the_country():
+    us = ["[U.S.|LOC] [U.S. Senate|ORG] [Senate|ORG]"] * 3
+    linked = nk.link_entities(*mark(*us, "[Senate|ORG]"))
+    assert set(linked["entity"][linked["label"] == "ORG"]) == {"Senate"}
+    assert "rest of a longer name" in nk.linking_report(linked)["reason"].tolist()
+
+
+def test_names_with_two_labels_are_proposed():
+    report = nk.linking_report(nk.link_entities(*mark(*["[raqqa|PER]"] * 7, *["[raqqa|LOC]"] * 5)))
+    assert report[["entity", "label", "reason"]].values.tolist() == [["Raqqa", "PER", "proposed: also LOC in 5 of 12"]]
+    assert nk.linking_report(nk.link_entities(*mark(*["[raqqa|PER]"] * 5, *["[raqqa|LOC]"] * 4))).empty
+
+
+def test_names_in_other_scripts_and_accents_stay_whole():
+    assert names("[नरेन्द्र मोदी|PER]") == ["नरेन्द्र मोदी"]
+    assert names("[jose\u0301 garcia|PER] [Andre\u0301s's|PER]") == ["José Garcia", "Andrés"]
+
+
 def test_other_labels_never_become_a_person():
     person = ["[george bush|PER]  [bush|PER]"] * 3
     assert entities(*person, "[bush|MISC] fires", "[bush|LOC]")[-2:] == [("Bush", "MISC"), ("Bush", "LOC")]
@@ -130,7 +186,8 @@ def test_the_report_tells_every_merge():
         ["United States", "u s", 1, 1, "other name of the place"],
     ]
     assert nk.linking_report(linked.copy()).equals(report)
-    assert nk.linking_report(pd.DataFrame()).empty
+    with pytest.raises(ValueError, match="no report with these mentions"):
+        nk.linking_report(pd.DataFrame(linked.to_dict()))
 
 
 def test_likeness_is_proposed_and_never_merged():
@@ -193,6 +250,10 @@ def test_mentions_of_other_types_are_linked_too():
     assert linked["article_id"].tolist() == [0, 1, 0]
 
 
+def test_an_empty_table_is_none():
+    assert names("[gop|ORG]") == [entity for entity, _ in entities("[gop|ORG]", aliases=TABLE.head(0))]
+
+
 def test_a_table_is_read_from_a_file(tmp_path):
     path = tmp_path / "names.csv"
     TABLE.to_csv(path, index=False)
@@ -226,6 +287,8 @@ def test_mentions_that_cannot_be_linked():
         nk.link_entities(mentions.assign(label="PARTY"), articles)
     with pytest.raises(ValueError, match="articles that are not there"):
         nk.link_entities(mentions.assign(article_id="b"), articles)
+    with pytest.raises(ValueError, match="1 mentions have no 'text'"):
+        nk.link_entities(mentions.assign(text=None), articles)
     with pytest.raises(ValueError, match="got list"):
         nk.link_entities([], articles)
     with pytest.raises(FileNotFoundError):

@@ -1,0 +1,102 @@
+"""Names of people, organisations, places and other things, in written and in scrubbed text."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from newskit.corpus.tokens import Tokens, tokenize
+from newskit.tagging.models import load_tagger
+
+LABELS = ("O", "B-LOC", "B-MISC", "B-ORG", "B-PER", "I-LOC", "I-MISC", "I-ORG", "I-PER")
+_STRONG = 0.8  # a mention this certain keeps its label against the rest of its article
+
+
+def find_entities(articles: pd.DataFrame | Tokens, *, model: Literal["fast"] = "fast") -> pd.DataFrame:
+    """Find names in written or scrubbed text.
+
+    Each mention gets the label that its name has most often in the article, unless the evidence at its place is strong. An
+    article's mentions do not depend on the other articles.
+
+    Parameters
+    ----------
+    articles : articles or Tokens
+    model : {"fast"}
+        A small network with a linear chain of labels (see `newskit/tagging/models/entities.md` for data and scores).
+
+    Returns
+    -------
+    DataFrame
+        A row per mention, in the order of the articles and of their text: `article_id` (str), `start`, `end` (int64,
+        characters), `text` (str, as it stands there), `label` (str: PER persons, ORG organisations, LOC places, MISC
+        nationalities, events, laws, works and the like, as in CoNLL-2003), `score` (float64, 0 to 1: the probability of the
+        least certain of its words).
+
+    Raises
+    ------
+    ArticlesError
+        Where `articles` lacks a column or repeats an id.
+
+    Examples
+    --------
+    >>> import newskit as nk, pandas as pd
+    >>> text = "u s  attorney general jeff sessions  in a speech in portland  oregon  said"
+    >>> found = nk.find_entities(pd.DataFrame({"article_id": ["a"], "text": [text]}))
+    >>> found[["start", "end", "text", "label"]]
+       start  end           text label
+    0      0    3            u s   LOC
+    1     22   35  jeff sessions   PER
+    2     52   60       portland   LOC
+    3     62   68         oregon   LOC
+    """
+    if model != "fast":
+        raise ValueError(f"model must be 'fast', not {model!r}.")
+    tokens = articles if isinstance(articles, Tokens) else tokenize(articles)
+    label, probability = load_tagger("entities").tag(tokens)
+    first, last, kind = _spans(label, tokens.bounds)
+    score = np.minimum.reduceat(np.where(label > 0, probability, 1), first) if len(first) else np.zeros(0)
+    which = tokens.article[first]
+    start, end = tokens.start[first].astype(np.int64), tokens.end[last].astype(np.int64)
+    texts = tokens.articles["text"].tolist()
+    named = [texts[i][a:b] for i, a, b in zip(which.tolist(), start.tolist(), end.tolist(), strict=True)]
+    kind = _one_label_per_name(which, pd.Series(named, dtype="object"), kind, score)
+    ids = tokens.articles["article_id"].astype("str").to_numpy()
+    return pd.DataFrame(
+        {
+            "article_id": pd.Series(ids[which], dtype="str"),
+            "start": start,
+            "end": end,
+            "text": pd.Series(named, dtype=tokens.articles["text"].dtype),  # object text can hold what str cannot
+            "label": pd.Series(np.array(KINDS, dtype=object)[kind], dtype="str"),
+            "score": score.astype(np.float64),
+        }
+    )
+
+
+KINDS = tuple(name[2:] for name in LABELS[1:5])
+
+
+def _spans(label: NDArray[np.int8], bounds: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """First and last token of each name, and its kind: positions in KINDS."""
+    begins = (label >= 1) & (label <= 4)
+    first = np.flatnonzero(begins)
+    goes_on = np.append(label[1:] > 4, False)
+    stops = np.flatnonzero((label > 0) & ~goes_on)
+    return first, stops, label[first].astype(np.int64) - 1
+
+
+def _one_label_per_name(
+    article: NDArray[np.int64], text: pd.Series, kind: NDArray[np.int64], score: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """The kind with the largest sum of scores among the mentions of the same name in the article; the certain keep theirs."""
+    if not len(kind):
+        return kind
+    written, distinct = pd.factorize(text)
+    names = pd.factorize(pd.Series(distinct).str.lower().str.split().str.join(" "))[0][written]
+    _, group = np.unique(article * (names.max() + 1) + names, return_inverse=True)
+    votes = np.zeros((group.max() + 1, len(KINDS)))
+    np.add.at(votes, (group, kind), score)
+    return np.where(score >= _STRONG, kind, votes.argmax(axis=1)[group])

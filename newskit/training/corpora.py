@@ -1,0 +1,147 @@
+"""Annotated news for training: articles with spans, written and scrubbed, and labels of their tokens.
+
+Everything is read from a data folder; the package itself carries no article.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from newskit.corpus.cleaning import scrub
+from newskit.corpus.tokens import Tokens, tokenize
+
+ANNOTATED = Path(__file__).parent / "annotated"
+"""Annotations of this project: offsets and labels, without text."""
+
+FORMS = {"written": 0.3, "scrubbed": 0.5, "collapsed": 0.2}
+"""The forms of an article, and how often each is drawn."""
+
+Span = tuple[int, int, str]
+_NO_SPACE_BEFORE = frozenset([*",.:;!?)]}%", "'s", "'S", "'", "n't", "'re", "'ve", "'ll", "'d", "'m", "...", "''"])
+_NO_SPACE_AFTER = frozenset(["(", "[", "{", "$", "``"])
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """An article as written, with labelled spans and the starts of its sentences, where they are known."""
+
+    article_id: str
+    text: str
+    spans: list[Span]
+    starts: list[int] | None = None
+
+
+def read_conll(path: Path) -> list[Annotated]:
+    """CoNLL-2003 documents (Tjong Kim Sang and De Meulder 2003), put back into running text."""
+    documents: list[Annotated] = []
+    sentences: list[list[tuple[str, str]]] = [[]]
+    for line in [*path.read_text(encoding="utf-8").splitlines(), "-DOCSTART-"]:
+        if line.startswith("-DOCSTART-"):
+            if any(sentences):
+                documents.append(_running_text(f"{path.stem}-{len(documents)}", [s for s in sentences if s]))
+            sentences = [[]]
+        elif not line.strip():
+            sentences.append([])
+        else:
+            fields = line.split()
+            sentences[-1].append((fields[0], fields[-1]))
+    return documents
+
+
+def _running_text(article_id: str, sentences: Iterable[list[tuple[str, str]]]) -> Annotated:
+    text, starts = "", []
+    spans: list[Span] = []
+    for sentence in sentences:
+        text += " " if text else ""
+        starts.append(len(text))
+        quoted, glued, before = False, True, "O"
+        for word, tag in sentence:
+            if not (glued or word in _NO_SPACE_BEFORE or (word == '"' and quoted)):
+                text += " "
+            begin = len(text)
+            text += word
+            if tag != "O":
+                goes_on = spans and before[2:] == tag[2:] and tag[0] != "B"
+                spans.append((spans.pop()[0] if goes_on else begin, len(text), tag[2:]))
+            glued = word in _NO_SPACE_AFTER or (word == '"' and not quoted)
+            quoted ^= word == '"'
+            before = tag
+    return Annotated(article_id, text, spans, starts)
+
+
+def read_annotated(path: Path, data: Path) -> list[Annotated]:
+    """Articles of 2016 and 2017 that were annotated by hand for this project: offsets from here, texts from the data folder."""
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    texts = {name: _texts(data, name) for name in {r["corpus"] for r in rows}}
+    found = []
+    for row in rows:
+        text = texts[row["corpus"]][row["row"]]
+        if hashlib.sha256(text.encode()).hexdigest()[:16] != row["sha256"]:
+            raise ValueError(f"Row {row['row']} of {row['corpus']} is not the text that was annotated: is {data} the right data?")
+        spans = [(a, b, label) for a, b, label in row["entities"]]
+        found.append(Annotated(f"{row['corpus']}-{row['row']}", text, spans, row["starts"]))
+    return found
+
+
+def read_news(data: Path) -> pd.Series:
+    """The texts of news_articles as published; the last 400 are kept for development."""
+    return _texts(data, "news_articles")
+
+
+def read_polnear(data: Path) -> list[str]:
+    """The training articles of PolNeAR (Newell et al. 2018): news of the US election of 2016."""
+    with gzip.open(data / "polnear/train.jsonl.gz", "rt", encoding="utf-8") as file:
+        return [json.loads(line)["text"] for line in file]
+
+
+def _texts(data: Path, name: str) -> pd.Series:
+    files = {"isot_true": "isot/True.csv", "isot_fake": "isot/Fake.csv", "news_articles": "news_articles/news_articles.csv.gz"}
+    return pd.read_csv(data / files[name], usecols=["text"], keep_default_na=False, dtype="str")["text"]
+
+
+def scrubbed(articles: Iterable[Annotated], *, collapse: bool = False) -> list[Annotated]:
+    """The same articles scrubbed, with their spans and starts carried along."""
+    found = []
+    for article in articles:
+        pieces = scrub(list(article.text))
+        text, at = "".join(pieces), np.cumsum([0, *pieces.str.len()])
+        if collapse:
+            spaces = np.array([c == " " for c in text], bool)
+            kept = ~(spaces & np.append(False, spaces[:-1]))
+            at = np.append(0, np.cumsum(kept))[at]
+            text = "".join(c for c, keep in zip(text, kept, strict=True) if keep)
+        spans = [(int(at[a]), int(at[b]), label) for a, b, label in article.spans]
+        starts = None if article.starts is None else [int(at[s]) for s in article.starts]
+        found.append(Annotated(article.article_id, text, spans, starts))
+    return found
+
+
+def in_forms(articles: list[Annotated]) -> list[list[Annotated]]:
+    """The articles in each of FORMS."""
+    return [articles, scrubbed(articles), scrubbed(articles, collapse=True)]
+
+
+def to_tokens(articles: Sequence[Annotated]) -> Tokens:
+    return tokenize(pd.DataFrame({"article_id": [str(i) for i in range(len(articles))], "text": [a.text for a in articles]}))
+
+
+def token_labels(tokens: Tokens, articles: Sequence[Annotated]) -> list[list[str]]:
+    """B-, I- and O labels of the tokens of each article."""
+    labels = []
+    for i, article in enumerate(articles):
+        begin, end = tokens.bounds[i : i + 2]
+        row = np.full(end - begin, "O", dtype="<U6")
+        for a, b, label in article.spans:
+            inside = np.flatnonzero((tokens.start[begin:end] < b) & (tokens.end[begin:end] > a))
+            row[inside] = "I-" + label
+            row[inside[:1]] = "B-" + label
+        labels.append(row.tolist())
+    return labels
