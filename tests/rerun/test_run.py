@@ -17,12 +17,12 @@ from newskit.rerun.cli import main
 from newskit.rerun.run import find_notebooks, run_notebooks
 from tests.conftest import ROOT, WRITTEN
 
-NOTEBOOK = "01_clean_and_tokenise"
+NOTEBOOK, ENTITIES = "01_clean_and_tokenise", "02_entity_frequency"
 
 
-def outputs_of(folder: Path) -> str:
+def outputs_of(folder: Path, notebook: str = NOTEBOOK) -> str:
     """All that an executed notebook shows."""
-    book = nbformat.read(folder / "notebooks" / f"{NOTEBOOK}.ipynb", as_version=4)
+    book = nbformat.read(folder / "notebooks" / f"{notebook}.ipynb", as_version=4)
     shown = [str(o.get("data", o)) for c in book.cells if c.cell_type == "code" for o in c.outputs]
     return "\n".join(shown)
 
@@ -34,12 +34,13 @@ def files_of(folder: Path) -> dict[str, bytes]:
 def test_the_sample(tmp_path, capsys):
     assert main(["run", "--out", str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert "done   01_clean_and_tokenise" in said
-    assert "4 figures and 8 tables" in said
+    assert all(f"done   {name}" in said for name in (NOTEBOOK, ENTITIES))
+    assert "6 figures and 16 tables" in said
     page = (tmp_path / "report.html").read_text()
-    assert page.count("<img ") == page.count('<img alt="') == 4
+    assert page.count("<img ") == page.count('<img alt="') == 6
     assert "<script" not in page
     assert "What did I get, and can I trust the text?" in page
+    assert "Who and what is the news about?" in page
     words = pd.read_csv(tmp_path / "tables" / "01_word_frequency.csv")
     assert words["word"].head(2).tolist() == ["said", "says"]
     first = files_of(tmp_path)
@@ -53,12 +54,65 @@ def test_other_corpora(tmp_path, form):
     texts = texts.head(1) if form == "one" else nk.scrub(texts, collapse=form == "collapsed") if form != "undated" else texts
     texts.rename("text").to_csv(tmp_path / "mine.csv", index=False)
     summary = run_notebooks(tmp_path / "mine.csv", tmp_path / "out")
-    assert [n.error for n in summary.notebooks] == [None]
+    assert [n.error for n in summary.notebooks] == [None, None]
     shown = outputs_of(tmp_path / "out")
     assert ("what stood there before the scrubbing is not known" in shown) == (form in ("scrubbed", "collapsed"))
     assert ("mine.csv" in shown) == (form != "one")  # the empty row is reported
     articles = pd.read_csv(tmp_path / "out" / "tables" / "01_articles.csv")
     assert len(articles) == {"one": 1}.get(form, 19)
+    assert "nothing can be followed over time" in outputs_of(tmp_path / "out", ENTITIES)
+
+
+def test_dated_articles_are_followed_over_time(tmp_path):
+    texts = [*nk.sample_articles()["text"].head(12), *WRITTEN]
+    days = [None, *pd.date_range("2017-01-02", periods=14, freq="3D").strftime("%Y-%m-%d")]
+    pd.DataFrame({"text": texts, "date": days}).to_csv(tmp_path / "mine.csv", index=False)
+    pd.DataFrame({"surface": ["lima"], "entity": ["City of Lima"], "label": ["LOC"]}).to_csv(tmp_path / "names.csv", index=False)
+    given = {"ALIASES": str(tmp_path / "names.csv"), "FOLLOW": "City of Lima", "PERIOD": "month", "SINCE": "2017-02-01"}
+    first = {}
+    for _ in range(2):
+        summary = run_notebooks(tmp_path / "mine.csv", tmp_path / "out", notebooks=["02"], parameters=given)
+        assert [n.error for n in summary.notebooks] == [None]
+        assert (summary.count("figures"), summary.count("tables")) == (4, 10)
+        first = first or files_of(tmp_path / "out")
+    assert files_of(tmp_path / "out") == first
+    tables = {p.stem: pd.read_csv(p) for p in (tmp_path / "out" / "tables").glob("*.csv")}
+    assert set(tables["02_contexts"]["keyword"]) == {"Lima"}
+    assert tables["02_timeline"]["period"].unique().tolist() == ["2017-01-01", "2017-02-01"]
+    assert tables["02_changes"]["since"].unique().tolist() == ["2017-02-01"]
+
+
+def test_articles_without_a_name(tmp_path):
+    (tmp_path / "a.txt").write_text("it rained all day and the streets were wet  people stayed at home")
+    summary = run_notebooks(tmp_path / "a.txt", tmp_path / "out", notebooks=["02"])
+    assert [n.error for n in summary.notebooks] == [None]
+    assert (summary.count("figures"), summary.count("tables")) == (0, 8)
+    assert "No name was found" in outputs_of(tmp_path / "out", ENTITIES)
+
+
+def test_proposed_names_can_be_used_as_they_are(tmp_path):
+    names = ["Sergei Lavrov", "Sergey Lavrov", "Sergej Lavrov"]
+    texts = [f"On Monday {name} met the press in Oslo, said {name}." for name in names for _ in range(2)]
+    pd.DataFrame({"text": [f"{t} No. {i}" for i, t in enumerate(texts)]}).to_csv(tmp_path / "mine.csv", index=False)
+    run_notebooks(tmp_path / "mine.csv", tmp_path / "out", notebooks=["02"])
+    (tmp_path / "out" / "tables" / "02_proposed_names.csv").rename(tmp_path / "names.csv")
+    assert len(pd.read_csv(tmp_path / "names.csv")) == 2
+    given = {"ALIASES": str(tmp_path / "names.csv")}
+    run_notebooks(tmp_path / "mine.csv", tmp_path / "again", notebooks=["02"], parameters=given)
+    counted = pd.read_csv(tmp_path / "again" / "tables" / "02_entity_frequency.csv")
+    assert counted["entity"].str.contains("Lavrov").sum() < 3
+
+
+def test_a_run_draws_no_progress_bars(tmp_path):
+    cells = ['ARTICLES, OUTPUTS = None, "outputs"', "import time\nfrom newskit.corpus.progress import progress"]
+    cells.append("for _ in progress(range(4)):\n    time.sleep(0.5)")
+    book = nbformat.read(find_notebooks()[0], as_version=4)
+    book.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    book.cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(book, tmp_path / "slow.ipynb")
+    summary = run_notebooks(None, tmp_path / "out", notebooks=[tmp_path / "slow.ipynb"])
+    assert [n.error for n in summary.notebooks] == [None]
+    assert outputs_of(tmp_path / "out", "slow") == ""
 
 
 def test_what_an_earlier_run_left_is_not_shown_as_this_ones(tmp_path, capsys):
@@ -67,11 +121,11 @@ def test_what_an_earlier_run_left_is_not_shown_as_this_ones(tmp_path, capsys):
     (out / "figures").mkdir(parents=True)
     (out / ".newskit").touch()
     (out / "figures" / "01_old.png").write_bytes(b"old")
-    assert main(["run", str(tmp_path), "--out", str(out)]) == 0
+    assert main(["run", str(tmp_path), "--out", str(out), "--notebook", "01"]) == 0
     assert "01_old" not in (out / "report.html").read_text()
     assert "4 figures and 8 tables" in capsys.readouterr().out
     assert (out / "figures" / "01_old.png").read_bytes() == b"old"
-    assert main(["run", str(tmp_path), "--out", str(out)]) == 0  # its own outputs are no articles
+    assert main(["run", str(tmp_path), "--out", str(out), "--notebook", "01"]) == 0  # its own outputs are no articles
     assert len(pd.read_csv(out / "tables" / "01_articles.csv")) == 1
 
 
@@ -107,7 +161,7 @@ def test_what_is_the_users_is_not_written_over(tmp_path, capsys, monkeypatch):
     for arguments in (["run", "a.txt", "--out", "."], ["run", "--out", "."], ["run", "--out", "notebooks"]):
         assert main(arguments) == 2
     assert "name another one" in capsys.readouterr().err
-    assert sorted(p.name for p in tmp_path.rglob("*")) == [f"{NOTEBOOK}.ipynb", "a.txt", "notebooks"]
+    assert sorted(p.name for p in tmp_path.rglob("*")) == [f"{NOTEBOOK}.ipynb", f"{ENTITIES}.ipynb", "a.txt", "notebooks"]
     assert (tmp_path / "notebooks" / f"{NOTEBOOK}.ipynb").read_bytes() == mine
 
 
@@ -137,7 +191,7 @@ def test_unknown_parameters_are_an_error_before_anything_runs(tmp_path):
 
 def test_parameters_reach_the_notebook(tmp_path):
     (tmp_path / "a.txt").write_text(WRITTEN[1] + " " + WRITTEN[2])
-    run_notebooks(tmp_path, tmp_path / "out", parameters={"KEYWORD": "lima"})
+    run_notebooks(tmp_path, tmp_path / "out", notebooks=["01"], parameters={"KEYWORD": "lima"})
     assert pd.read_csv(tmp_path / "out" / "tables" / "01_keyword_in_context.csv")["keyword"].tolist() == ["Lima"]
 
 
