@@ -6,7 +6,6 @@ small words inside names, abbreviations with a point, and pairs of words that a 
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from dataclasses import dataclass, fields
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from newskit.tagging.keys import has_marks
+from newskit.tagging.weights import packed, read_npz, unpacked, write_npz
 
 MODEL = Path(__file__).parent / "models" / "casing.npz"
 _FORMAT = 2
@@ -95,19 +95,14 @@ class Casing:
         for field in fields(self):
             table = getattr(self, field.name)
             lines = [f"{k}\t{v}" for k, v in sorted(table.items())] if isinstance(table, dict) else sorted(table)
-            arrays[field.name] = np.frombuffer("\n".join(lines).encode(), np.uint8)
-        about = json.dumps({"format": _FORMAT})
-        with path.open("wb") as file:
-            np.savez_compressed(file, about=np.frombuffer(about.encode(), np.uint8), **arrays)  # type: ignore[arg-type]
+            arrays[field.name] = packed(lines)
+        write_npz(path, {"format": _FORMAT}, arrays)
 
     @classmethod
     def load(cls, path: Path) -> Casing:
         """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as file:
-            about = json.loads(file["about"].tobytes())
-            if about.get("format") != _FORMAT:
-                raise ValueError(f"{path.name} has tables of format {about.get('format')}, and this version reads {_FORMAT}.")
-            lines = {field.name: file[field.name].tobytes().decode().split("\n") for field in fields(cls)}
+        _, arrays = read_npz(path, version=_FORMAT)
+        lines = {name: unpacked(values) for name, values in arrays.items()}
         words, pairs, ties = (dict(line.split("\t") for line in lines[name] if line) for name in ("words", "pairs", "ties"))
         small, pointed, capital = (frozenset(lines[name]) for name in ("small", "pointed", "capital"))
         return cls(words, pairs, ties, small, pointed, capital)

@@ -11,7 +11,6 @@ word in the same article (after Krishnan and Manning 2006), so that "sessions" i
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from newskit.corpus.tokens import Tokens
 from newskit.tagging.decoding import chains_of, chances_of, decode
 from newskit.tagging.features import EDGE_GAP, N_FAR, N_GAPS, far_gaps, gap_kinds, segment_starts, token_shapes, word_parts
+from newskit.tagging.weights import packed, read_npz, unpacked, write_npz
 
 Values = NDArray[np.float32]
 _FORMAT = 1
@@ -149,36 +149,28 @@ class Tagger:
     def save(self, path: Path) -> None:
         """Write the weights as .npz, no pickles: words a byte a value, the rest in half precision."""
         arrays: dict[str, NDArray[np.generic]] = {name: value.astype(np.float16) for name, value in self.weights.items()}
-        arrays["quiet"] = _packed(self.quiet)
+        arrays["quiet"] = packed(self.quiet)
         for kind, (values, rows) in self.parts.items():
             scale = np.abs(rows).max(axis=1, keepdims=True) / 127 + 1e-12
-            arrays[f"values {kind}"], arrays[f"scale {kind}"] = _packed(values), scale.astype(np.float16)
+            arrays[f"values {kind}"], arrays[f"scale {kind}"] = packed(values), scale.astype(np.float16)
             arrays[f"rows {kind}"] = np.round(rows / scale).astype(np.int8)
-        about = json.dumps(
-            {
-                "format": _FORMAT,
-                "labels": self.labels,
-                "parts": list(self.parts),
-                "weights": list(self.weights),
-                "context": self.context,
-            }
-        )
-        with path.open("wb") as file:
-            np.savez_compressed(file, about=np.frombuffer(about.encode(), np.uint8), **arrays)  # type: ignore[arg-type]
+        names = {"parts": list(self.parts), "weights": list(self.weights)}
+        write_npz(path, {"format": _FORMAT, "labels": self.labels, **names, "context": self.context}, arrays)
 
     @classmethod
     def load(cls, path: Path) -> Tagger:
         """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as file:
-            about = json.loads(file["about"].tobytes())
-            if about.get("format") != _FORMAT:
-                raise ValueError(f"{path.name} has weights of format {about.get('format')}, and this version reads {_FORMAT}.")
-            parts = {}
-            for kind in about["parts"]:
-                rows = file[f"rows {kind}"].astype(np.float32) * file[f"scale {kind}"].astype(np.float32)
-                parts[kind] = (_unpacked(file[f"values {kind}"]), rows)
-            weights = {name: file[name].astype(np.float32) for name in about["weights"]}
-            return cls(tuple(about["labels"]), parts, weights, _unpacked(file["quiet"]), about["context"])
+        about, arrays = read_npz(path, version=_FORMAT)
+        parts = {}
+        for kind in about["parts"]:
+            rows = arrays[f"rows {kind}"].astype(np.float32) * arrays[f"scale {kind}"].astype(np.float32)
+            parts[kind] = (_index(arrays[f"values {kind}"]), rows)
+        weights = {name: arrays[name].astype(np.float32) for name in about["weights"]}
+        return cls(tuple(about["labels"]), parts, weights, _index(arrays["quiet"]), about["context"])
+
+
+def _index(values: NDArray[np.uint8]) -> pd.Index:
+    return pd.Index(unpacked(values), dtype="str")
 
 
 def _surroundings(tokens: Tokens) -> list[NDArray[np.int64]]:
@@ -230,11 +222,3 @@ def _blocks(bounds: NDArray[np.int64]) -> list[tuple[int, int]]:
     cuts = np.flatnonzero(np.diff(bounds[:-1] // _BLOCK)) + 1
     edges = [0, *cuts.tolist(), len(bounds) - 1]
     return [(a, b) for a, b in pairwise(edges) if b > a]
-
-
-def _packed(values: pd.Index) -> NDArray[np.uint8]:
-    return np.frombuffer("\n".join(values).encode(), np.uint8)
-
-
-def _unpacked(values: NDArray[np.uint8]) -> pd.Index:
-    return pd.Index(values.tobytes().decode().split("\n"), dtype="str")

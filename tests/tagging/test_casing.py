@@ -69,7 +69,7 @@ def test_a_file_of_another_format_is_refused(tmp_path):
         arrays = dict(file)
     arrays["about"] = np.frombuffer(json.dumps({"format": 99}).encode(), np.uint8)
     np.savez(tmp_path / "new.npz", **arrays)
-    with pytest.raises(ValueError, match=r"new\.npz has tables of format 99"):
+    with pytest.raises(ValueError, match=r"new\.npz has weights of format 99"):
         Casing.load(tmp_path / "new.npz")
 
 
