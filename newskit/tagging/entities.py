@@ -61,6 +61,8 @@ def find_entities(articles: pd.DataFrame | Tokens, *, model: Literal["fast"] = "
     which = tokens.article[first]
     start, end = tokens.start[first].astype(np.int64), tokens.end[last].astype(np.int64)
     texts = tokens.articles["text"].tolist()
+    for k in np.flatnonzero(tokens.end[last] - tokens.start[last] == 1):  # the last point of U.S. is part of the name
+        end[k] += texts[which[k]][end[k] - 2 : end[k] + 1 : 2] == ".."
     named = [texts[i][a:b] for i, a, b in zip(which.tolist(), start.tolist(), end.tolist(), strict=True)]
     kind = _one_label_per_name(which, pd.Series(named, dtype="object"), kind, score)
     ids = tokens.articles["article_id"].astype("str").to_numpy()

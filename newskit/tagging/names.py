@@ -212,9 +212,12 @@ def _write(
     mentions: Mentions,
     root: NDArray[np.int64],
 ) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    """How each name's entity is written: as the name that most articles have (of persons, of more than one word); and it."""
+    """How each name's entity is written: as the name that most articles have (of persons, of more than one word); and it.
+
+    Long names in capitals only, as datelines have them, give way to another form.
+    """
     cores = surfaces.groupby(["name", "core"], as_index=False)["count"].sum()
-    capital, loud = cores["core"] != cores["core"].str.lower(), cores["core"].str.isupper() & cores["core"].str.contains(" ")
+    capital, loud = cores["core"] != cores["core"].str.lower(), cores["core"].str.isupper() & cores["core"].str.contains(" |.{6}")
     cores = cores.assign(cased=(capital & ~loud).astype(int)).sort_values(
         ["name", "cased", "count", "core"], ascending=[True, False, False, True]
     )

@@ -121,3 +121,9 @@ def test_text_that_only_object_columns_hold():
     found = nk.find_entities(make_articles(text))
     assert [text[a:b] for a, b in zip(found["start"], found["end"], strict=True)] == found["text"].tolist()
     assert "Berlin" in found["text"].tolist()
+
+
+def test_an_acronym_has_its_last_point():
+    found = nk.find_entities(make_articles("The U.S. Senate and the U.S. met the U.N. in Geneva, said the U.S."))
+    assert {"U.S.", "U.N."} <= set(found["text"])
+    assert not found["text"].isin(["U.S", "U.N"]).any()

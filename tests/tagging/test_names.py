@@ -316,3 +316,11 @@ def test_rows_stay_and_their_order_does_not_matter(marked, random):
     shuffled = nk.link_entities(mentions.iloc[order], articles.sample(frac=1, random_state=random.randint(0, 99)))
     pd.testing.assert_frame_equal(shuffled.sort_index(), linked)
     pd.testing.assert_frame_equal(nk.linking_report(shuffled), nk.linking_report(linked))
+
+
+def test_a_dateline_does_not_write_the_name():
+    text = "WASHINGTON (Reuters) - NATO spoke. WASHINGTON, WASHINGTON and Washington heard of it."
+    spans = [(m.start(), m.end(), "LOC") for m in re.finditer("washington", text.lower())] + [(23, 27, "ORG")]
+    rows = [("a0", a, b, text[a:b], label, 1.0) for a, b, label in sorted(spans)]
+    mentions = pd.DataFrame(rows, columns=["article_id", "start", "end", "text", "label", "score"])
+    assert set(nk.link_entities(mentions, make_articles(text))["entity"]) == {"Washington", "NATO"}
