@@ -36,8 +36,10 @@ def read_npz(path: Path, *, version: int) -> tuple[dict[str, Any], Arrays]:
 
 
 def packed(lines: Iterable[str]) -> NDArray[np.uint8]:
+    """Strings without line breaks as bytes."""
     return np.frombuffer("\n".join(lines).encode(), np.uint8)
 
 
 def unpacked(values: NDArray[np.uint8]) -> list[str]:
+    """The strings that `packed` was given; of none, one empty string."""
     return values.tobytes().decode().split("\n")
