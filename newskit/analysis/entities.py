@@ -251,7 +251,12 @@ def entity_contexts(
     here = (named.entities["entity"] == entity).to_numpy()[named.entity]
     rows = named.rows[here].assign(article=named.article[here]).sort_values(["article", "start", "end"])[:n]
     where, start, end = (rows[c].to_numpy(np.int64) for c in ("article", "start", "end"))
-    reach = _sentences_around(frame, where, start, end) if width == "sentence" else (np.maximum(start - width, 0), end + width)
+    if width == "sentence":
+        some = np.unique(where)
+        used = articles[some] if isinstance(articles, Tokens) else frame.iloc[some]
+        reach = _sentences_around(frame, used, where, start, end)
+    else:
+        reach = np.maximum(start - width, 0), end + width
     table = in_context(frame, where, start, end, *reach)
     moved = table["keyword"].to_numpy(object) != rows["text"].to_numpy(object)
     if moved.any():
@@ -267,11 +272,14 @@ def entity_contexts(
     return table
 
 
-def _sentences_around(articles: pd.DataFrame, where: Places, start: Places, end: Places) -> tuple[Places, Places]:
-    """Where the sentences of these places begin and end."""
-    used = articles.iloc[np.unique(where)] if len(where) else articles.head(1)
+def _sentences_around(
+    articles: pd.DataFrame, used: pd.DataFrame | Tokens, where: Places, start: Places, end: Places
+) -> tuple[Places, Places]:
+    """Where the sentences of these places begin and end; `used`: the articles that they are in."""
+    if not len(where):
+        return start, end
     sentences = split_sentences(used)
     article = pd.Index(articles["article_id"].astype("str")).get_indexer(sentences["article_id"])
-    length = np.int64(max(used["text"].str.len().max(), 1))
+    length = np.int64(max(articles["text"].str.len().max(), 1))
     at = np.searchsorted(article * length + sentences["start"].to_numpy(), where * length + start, side="right") - 1
     return sentences["start"].to_numpy()[at], np.maximum(sentences["end"].to_numpy()[at], end)

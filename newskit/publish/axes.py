@@ -25,6 +25,7 @@ WIDTH = 6.7  # inches: 170 mm, the text width of most journals
 
 
 def check_table(table: pd.DataFrame, maker: str, *columns: str, empty: bool = False) -> None:
+    """Ticks at whole numbers only, with commas between thousands."""
     """Say what a plot needs (`maker`: the call that gives it) where it got something else."""
     missing = [c for c in columns if c not in getattr(table, "columns", ())]
     if missing or (len(table) == 0 and not empty):
@@ -33,6 +34,7 @@ def check_table(table: pd.DataFrame, maker: str, *columns: str, empty: bool = Fa
 
 
 def new_axes(height: float) -> Axes:
+    """Axes of a figure as wide as a journal's text, `height` inches high."""
     import matplotlib.pyplot as plt
 
     with plt.rc_context(STYLE):
@@ -40,6 +42,7 @@ def new_axes(height: float) -> Axes:
 
 
 def set_title(ax: Axes, text: str, *, pad: float = 10) -> None:
+    """A title above the left edge."""
     ax.set_title(text, loc="left", fontsize=10, pad=pad)
 
 
@@ -58,4 +61,5 @@ def shorten(word: str, most: int = 24) -> str:
 
 
 def count_of(n: int, noun: str) -> str:
+    """`1 article`, `2,841 articles`."""
     return f"{n:,} {noun}" + ("" if n == 1 else "s")

@@ -52,10 +52,9 @@ def find_entities(articles: pd.DataFrame | Tokens, *, model: Literal["fast"] = "
     2     52   60       portland   LOC
     3     62   68         oregon   LOC
     """
-    if model != "fast":
-        raise ValueError(f"model must be 'fast', not {model!r}.")
-    tokens = articles if isinstance(articles, Tokens) else tokenize(articles)
-    label, probability = load_tagger("entities").tag(tokens)
+    tagger = load_tagger("entities", model)
+    tokens = tokenize(articles)
+    label, probability = tagger.tag(tokens)
     first, last, kind = _spans(label, tokens.bounds)
     score = np.minimum.reduceat(np.where(label > 0, probability, 1), first) if len(first) else np.zeros(0)
     which = tokens.article[first]

@@ -94,13 +94,12 @@ def link_entities(
     table = None if aliases is None else read_aliases(aliases)
     table = None if table is None or table.empty else table
     linked = mentions if table is None else add_aliases(mentions, articles, table)
-    surface, surfaces = _codes(linked, ["text", "label"])
-    keys = [name_key(text, label) for text, label in surfaces.itertuples(index=False)]
-    surfaces = surfaces.join(pd.DataFrame(keys, columns=Key._fields, index=surfaces.index, dtype="str"))
-    of_surface, names = _codes(surfaces, ["key", "label"])
+    surface, surfaces, names = _distinct(linked)
     ids = pd.Index(frame["article_id"].astype("str"))
     numbers = Mentions(
-        ids.get_indexer(linked["article_id"].astype("str")), linked["start"].to_numpy(np.int64), of_surface[surface]
+        ids.get_indexer(linked["article_id"].astype("str")),
+        linked["start"].to_numpy(np.int64),
+        surfaces["name"].to_numpy(np.int64)[surface],
     )
     related = relations(names)
     target, within = link_within_articles(numbers, related)
@@ -108,7 +107,6 @@ def link_entities(
     target = np.where(usual, numbers.name, target)
     forms = pd.concat([surfaces["text"], surfaces["core"]])
     spelled = dict(zip(forms, write_names(forms), strict=True))
-    surfaces = surfaces.assign(name=of_surface, count=np.bincount(surface, minlength=len(surfaces)))
     written, chosen = _write(names, spelled, surfaces, numbers, root)
     entity, label = written[root[target]], names["label"].to_numpy(object)[root[target]]
     over = np.where((over == 0) & (chosen != np.arange(len(names))), over[chosen], over)  # its shorter form gave the name
@@ -195,6 +193,15 @@ def _check_mentions(mentions: pd.DataFrame, articles: pd.DataFrame) -> None:
             f"{int(lost.sum()):,} mentions are of articles that are not there (the first: "
             f"{mentions['article_id'][lost].iloc[0]!r}). Pass the articles that the mentions were found in."
         )
+
+
+def _distinct(mentions: pd.DataFrame) -> tuple[NDArray[np.int64], pd.DataFrame, pd.DataFrame]:
+    """The surface of each mention as a number, the distinct surfaces with their `name` as a number, and the distinct names."""
+    surface, surfaces = _codes(mentions, ["text", "label"])
+    keys = [name_key(text, label) for text, label in surfaces.itertuples(index=False)]
+    surfaces = surfaces.join(pd.DataFrame(keys, columns=Key._fields, index=surfaces.index, dtype="str"))
+    name, names = _codes(surfaces, ["key", "label"])
+    return surface, surfaces.assign(name=name, count=np.bincount(surface, minlength=len(surfaces))), names
 
 
 def _codes(table: pd.DataFrame, columns: list[str]) -> tuple[NDArray[np.int64], pd.DataFrame]:

@@ -47,12 +47,11 @@ def split_sentences(articles: pd.DataFrame | Tokens, *, model: Literal["fast"] =
     >>> nk.split_sentences(pd.DataFrame({"article_id": ["a"], "text": [text]}))["start"].tolist()
     [0, 46, 81]
     """
-    if model != "fast":
-        raise ValueError(f"model must be 'fast', not {model!r}.")
+    tagger = load_tagger("sentences", model)
     if not 0 <= threshold <= 1:
         raise ValueError(f"threshold must be from 0 to 1, not {threshold!r}.")
-    tokens = articles if isinstance(articles, Tokens) else tokenize(articles)
-    probability = load_tagger("sentences").chances(tokens)[:, 0].astype(np.float64)
+    tokens = tokenize(articles)
+    probability = tagger.chances(tokens)[:, 0].astype(np.float64)
     probability[tokens.first_of_article] = 1
     first = np.flatnonzero(probability >= threshold)
     last = np.append(first[1:], tokens.n_tokens)[: len(first)] - 1

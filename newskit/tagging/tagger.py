@@ -4,9 +4,9 @@ The network has three convolutions over whole articles (Collobert et al. 2011), 
 (Lafferty, McCallum and Pereira 2001).
 
 Each distinct word of a corpus becomes a vector once, from what is known of the word and of its letters. A token adds how it
-is written and the gaps around it. The first convolution then is a sum of rows looked up by token code; the others are small
-matrix products. Between the second and the third each token is told the mean of what was seen at the other places of its
-word in the same article (after Krishnan and Manning 2006), so that "sessions" is read as in "jeff sessions".
+is written and the gaps around it: rows of tables, looked up and added. The convolutions are small matrix products over
+articles. Between the second and the third each token is told the mean of what was seen at the other places of its word in
+the same article (after Krishnan and Manning 2006), so that "sessions" is read as in "jeff sessions".
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Tagger:
         """
         lower = tokens.lower()
         loud = segment_starts(tokens) if self.context == "segment" else (self.quiet.get_indexer(lower.vocabulary) < 0)[lower.code]
-        tables = [self._vectors(lower.vocabulary), *self._surroundings()]
+        tables = [self._vectors(lower.vocabulary), *self._tables()]
         columns = [lower.code.astype(np.int64), *_surroundings(tokens)]
         found = np.empty((np.count_nonzero(loud), len(self.labels)), np.float32)
         done = 0
@@ -113,7 +113,7 @@ class Tagger:
         parts = word_parts(lower)
         return np.sum([rows[values.get_indexer(parts[kind]) + 1] for kind, (values, rows) in self.parts.items()], axis=0)
 
-    def _surroundings(self) -> list[Values]:
+    def _tables(self) -> list[Values]:
         """Tables of what is seen around a token: rows as `_surroundings` numbers them."""
         w = self.weights
         gaps = w["before"][:, None] + w["behind"]

@@ -130,6 +130,7 @@ def in_forms(articles: list[Annotated]) -> list[list[Annotated]]:
 
 
 def to_tokens(articles: Sequence[Annotated]) -> Tokens:
+    """The articles' tokens, article i being the i-th."""
     return tokenize(pd.DataFrame({"article_id": [str(i) for i in range(len(articles))], "text": [a.text for a in articles]}))
 
 

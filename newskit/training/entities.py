@@ -30,6 +30,7 @@ _CAUTION = 0.2  # added to the score of no name; chosen on the development sets
 
 
 def numbered(tokens: Tokens, articles: list[Annotated]) -> list[NDArray[np.int64]]:
+    """The label of each token, as its position in LABELS, article by article."""
     number = {name: i for i, name in enumerate(LABELS)}
     return [np.array([number[x] for x in row], np.int64) for row in token_labels(tokens, articles)]
 
@@ -46,18 +47,12 @@ def read_silver(path: Path) -> tuple[list[Annotated], list[float]]:
     return articles, frame["weight"].tolist()
 
 
-def quiet_words(tokens: list[Tokens], labels: list[list[NDArray[np.int64]]], *, at_least: int = 60) -> pd.Index:
-    """Words that stand so often in the training text, and never in a name."""
-    seen: dict[str, list[int]] = {}
-    for t, rows in zip(tokens, labels, strict=True):
-        lower, named = t.lower(), np.concatenate(rows) > 0
-        counts = np.bincount(lower.code, minlength=len(lower.vocabulary))
-        inside = np.bincount(lower.code[named], minlength=len(lower.vocabulary))
-        for word, n, k in zip(lower.vocabulary, counts.tolist(), inside.tolist(), strict=True):
-            entry = seen.setdefault(word, [0, 0])
-            entry[0] += n
-            entry[1] += k
-    return pd.Index(sorted(w for w, (n, k) in seen.items() if n >= at_least and k <= n / 2000), dtype="str")
+def quiet_words(tokens: Tokens, labels: list[NDArray[np.int64]], *, at_least: int = 60) -> pd.Index:
+    """Words, in small letters, that stand so often in the training text, and in a name once in 2,000 places at most."""
+    lower, named = tokens.lower(), np.concatenate(labels) > 0
+    seen = np.bincount(lower.code, minlength=len(lower.vocabulary))
+    inside = np.bincount(lower.code[named], minlength=len(lower.vocabulary))
+    return lower.vocabulary[(seen >= at_least) & (inside <= seen / 2000)].sort_values()
 
 
 def evaluate(tagger: Tagger, data: Path) -> pd.DataFrame:
@@ -93,10 +88,10 @@ def main() -> None:
     forms = in_forms(articles)
     tokens = [to_tokens(f) for f in forms]
     labels = [numbered(t, f) for t, f in zip(tokens, forms, strict=True)]
-    vocabulary = Vocabulary(known, tokens[:1])
+    vocabulary = Vocabulary(known, tokens[0])
     shares = [[np.full(len(row), w, np.float32) for row, w in zip(rows, weights, strict=True)] for rows in labels]
     found = [examples(t, rows, vocabulary, share) for t, rows, share in zip(tokens, labels, shares, strict=True)]
-    quiet = quiet_words(tokens[1:2], labels[1:2])
+    quiet = quiet_words(tokens[1], labels[1])
     net = Trainee(vocabulary, vectors, len(LABELS))
 
     def draw(rng: np.random.Generator) -> list[Example]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -55,14 +54,9 @@ class Example:
 class Vocabulary:
     """The parts of words that a network knows; number 0 is for unknown ones."""
 
-    def __init__(self, known: pd.Index, tokens: Sequence[Tokens], *, at_least: int = 2) -> None:
-        counts: Counter[str] = Counter()
-        for t in tokens:
-            lower = t.lower()
-            counts.update(
-                dict(zip(lower.vocabulary, np.bincount(lower.code, minlength=len(lower.vocabulary)).tolist(), strict=True))
-            )
-        seen = [w for w, n in counts.items() if n >= at_least]
+    def __init__(self, known: pd.Index, tokens: Tokens, *, at_least: int = 2) -> None:
+        lower = tokens.lower()
+        seen = lower.vocabulary[np.bincount(lower.code, minlength=len(lower.vocabulary)) >= at_least]
         words = pd.Index([*known, *sorted(set(seen) - set(known))], dtype="str")
         self.parts = {kind: values.unique() for kind, values in word_parts(words).items()}
 

@@ -58,7 +58,7 @@ def main() -> None:
     tokens = [to_tokens(f) for f in forms]
     used = known.isin(tokens[0].lower().vocabulary)  # names that are in no article say nothing of sentences
     known, vectors = known[used], vectors[used]
-    vocabulary = Vocabulary(known, tokens[:1])
+    vocabulary = Vocabulary(known, tokens[0])
     found = [examples(t, gap_labels(t, f, articles), vocabulary, segments=True) for t, f in zip(tokens, forms, strict=True)]
     net = Trainee(vocabulary, vectors, len(GAPS), size=64, context="segment")
     annotated = read_annotated(ANNOTATED / "dev_a.json", args.data)

@@ -32,10 +32,6 @@ def words_of_news(data: Path) -> set[str]:
     with (data / "newsmtsc/train.jsonl").open(encoding="utf-8") as file:
         texts += [json.loads(line)["sentence_normalized"] for line in file]
     texts += pd.read_csv(data / "ag_news/ag_news.csv.gz")["text"].tolist()
-    return _frequent(texts)
-
-
-def _frequent(texts: list[str]) -> set[str]:
     tokens = tokenize(pd.DataFrame({"article_id": [str(i) for i in range(len(texts))], "text": texts})).lower()
     counts = np.bincount(tokens.code, minlength=len(tokens.vocabulary))
     return set(tokens.vocabulary[(counts >= 2) & ~tokens.vocabulary.str.isdigit()])
@@ -83,6 +79,7 @@ def word_vectors(words: list[str]) -> NDArray[np.float32]:
 
 
 def load_vectors(path: Path) -> tuple[pd.Index, NDArray[np.float32]]:
+    """The words and their vectors, as `main` wrote them."""
     with np.load(path, allow_pickle=False) as file:
         return pd.Index(file["words"].tobytes().decode().split("\n"), dtype="str"), file["vectors"].astype(np.float32)
 

@@ -74,7 +74,9 @@ def test_an_article_is_read_on_its_own():
 def test_tokens_give_what_their_articles_give_and_inputs_stay():
     articles = make_articles(*WRITTEN)
     before = articles.copy(deep=True)
-    pd.testing.assert_frame_equal(nk.find_entities(nk.tokenize(articles)), nk.find_entities(articles))
+    for found in (nk.find_entities, nk.split_sentences):
+        pd.testing.assert_frame_equal(found(nk.tokenize(articles)), found(articles))
+        pd.testing.assert_frame_equal(found(nk.tokenize(articles).words()), found(articles))
     pd.testing.assert_frame_equal(articles, before)
 
 

@@ -23,11 +23,11 @@ def test_numpy_reads_what_torch_trained(tmp_path):
     articles = written + scrubbed(written)
     tokens = to_tokens(articles)
     vectors = np.random.default_rng(0).normal(size=(2, 8)).astype(np.float32)
-    vocabulary = Vocabulary(pd.Index(["the", "australia"]), [tokens])
+    vocabulary = Vocabulary(pd.Index(["the", "australia"]), tokens)
     found = examples(tokens, numbered(tokens, articles), vocabulary)
     net = Trainee(vocabulary, vectors, len(LABELS), size=16)
     train(net, lambda rng: found, epochs=2)
-    tagger = net.to_tagger(LABELS, quiet_words([tokens], [numbered(tokens, articles)], at_least=40))
+    tagger = net.to_tagger(LABELS, quiet_words(tokens, numbered(tokens, articles), at_least=40))
     assert len(tagger.quiet)
     at, scores = tagger.scores(tokens)
     for i, example in enumerate(found):

@@ -11,6 +11,8 @@ MODELS = Path(__file__).parent
 
 
 @cache
-def load_tagger(name: str) -> Tagger:
-    """A tagger of the package; read once."""
+def load_tagger(name: str, model: str = "fast") -> Tagger:
+    """A tagger of the package, of the kind that the user asks for; read once."""
+    if model != "fast":
+        raise ValueError(f"model must be 'fast', not {model!r}.")
     return Tagger.load(MODELS / f"{name}.npz")
