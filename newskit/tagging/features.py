@@ -21,6 +21,10 @@ N_GAPS = 3 + (_WIDEST + 1) * len(_MARKS)
 EDGE_GAP, UNKNOWN_GAP = N_GAPS - 1, N_GAPS - 2
 _FARTHEST, _WIDE = 9, 5
 N_FAR = (_FARTHEST + 1) * (_WIDE + 1)
+_DISTANCES = (1, 2, 3, 4, 5, 6, 8, 11, 15, 22)  # the last distance of each bucket; one more lies beyond
+MARKED = len(_DISTANCES) + 1
+"""The number of a marked token itself, in the middle of the numbers of distances."""
+N_MARKS = 2 * MARKED + 1
 _MARK_OF = {
     **dict.fromkeys(".…", 1), ",": 2, **dict.fromkeys("\"'“”„«»‘’`", 3), **dict.fromkeys("()[]{}", 4),
     **dict.fromkeys("-‐‑–—", 5),
@@ -103,6 +107,20 @@ def far_gaps(tokens: Tokens) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     ahead = np.append(np.minimum.accumulate(following[::-1])[::-1][1:], n)[:n]
     width = np.append(np.minimum(gap, _WIDE), 0)
     return tuple(np.minimum(np.abs(at - place), _FARTHEST) * (_WIDE + 1) + width[at] for at in (back, ahead))
+
+
+def distances(tokens: Tokens, first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How far each token stands from the marked words of its article, as a number below N_MARKS; MARKED: it is one of them.
+
+    Parameters
+    ----------
+    first, last : int64 arrays, one entry per article
+        The first and the last marked token, counted over all articles.
+    """
+    place, sizes = np.arange(tokens.n_tokens), np.diff(tokens.bounds)
+    before, behind = np.repeat(first, sizes) - place, place - np.repeat(last, sizes)
+    far = np.searchsorted(_DISTANCES, np.maximum(np.maximum(before, behind), 0)) + 1
+    return np.where(before > 0, MARKED - far, np.where(behind > 0, MARKED + far, MARKED))
 
 
 def _collapsed(tokens: Tokens, mark: NDArray[np.int64]) -> NDArray[np.bool_]:

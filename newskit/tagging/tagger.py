@@ -22,7 +22,17 @@ from numpy.typing import NDArray
 
 from newskit.corpus.tokens import Tokens
 from newskit.tagging.decoding import chains_of, chances_of, decode
-from newskit.tagging.features import EDGE_GAP, N_FAR, N_GAPS, far_gaps, gap_kinds, segment_starts, token_shapes, word_parts
+from newskit.tagging.features import (
+    EDGE_GAP,
+    MARKED,
+    N_FAR,
+    N_GAPS,
+    far_gaps,
+    gap_kinds,
+    segment_starts,
+    token_shapes,
+    word_parts,
+)
 from newskit.tagging.weights import packed, read_npz, unpacked, write_npz
 
 Values = NDArray[np.float32]
@@ -60,8 +70,14 @@ class Tagger:
     quiet: pd.Index
     context: Literal["word", "segment"] = "word"
 
-    def scores(self, tokens: Tokens) -> tuple[NDArray[np.int64], Values]:
+    def scores(self, tokens: Tokens, marks: NDArray[np.int64] | None = None) -> tuple[NDArray[np.int64], Values]:
         """Scores of the labels where a label is possible.
+
+        Parameters
+        ----------
+        marks : int64 array, one entry per token, optional
+            How far each token stands from the marked words of its article (`newskit.tagging.features.distances`), for a
+            tagger that was trained with such marks. The marked words are masked: they count as unknown.
 
         Returns
         -------
@@ -73,6 +89,10 @@ class Tagger:
         loud = segment_starts(tokens) if self.context == "segment" else (self.quiet.get_indexer(lower.vocabulary) < 0)[lower.code]
         tables = [self._vectors(lower.vocabulary), *self._tables()]
         columns = [lower.code.astype(np.int64), *_surroundings(tokens)]
+        if marks is not None:
+            unknown = np.sum([rows[:1] for _, rows in self.parts.values()], axis=0)
+            tables = [np.concatenate([tables[0], unknown]), *tables[1:], self.weights["marks"]]
+            columns = [np.where(marks == MARKED, len(lower.vocabulary), columns[0]), *columns[1:], marks]
         found = np.empty((np.count_nonzero(loud), len(self.labels)), np.float32)
         done = 0
         for begin, end in _blocks(tokens.bounds):

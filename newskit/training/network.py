@@ -17,8 +17,10 @@ from newskit.corpus.progress import progress
 from newskit.corpus.tokens import Tokens
 from newskit.tagging.features import (
     EDGE_GAP,
+    MARKED,
     N_FAR,
     N_GAPS,
+    N_MARKS,
     SHAPES,
     far_gaps,
     gap_kinds,
@@ -33,7 +35,11 @@ _BATCH, _LONGEST, _CHAIN = 4_500, 400, 40  # tokens of a batch, of a piece of an
 
 @dataclass(frozen=True)
 class Example:
-    """One article for training: ids of its words' parts, shapes, gaps, which words are the same, labels and their weights."""
+    """One article for training.
+
+    Ids of its words' parts, shapes, gaps, which words are the same, how far a marked word is, labels and their weights.
+    Labels are a number per token, or a row of numbers.
+    """
 
     parts: NDArray[np.int64]
     shape: NDArray[np.int64]
@@ -41,7 +47,8 @@ class Example:
     back: NDArray[np.int64]
     ahead: NDArray[np.int64]
     word: NDArray[np.int64]
-    label: NDArray[np.int64]
+    mark: NDArray[np.int64]
+    label: NDArray[np.int64] | NDArray[np.float32]
     weight: NDArray[np.float32]
 
     def __len__(self) -> int:
@@ -66,23 +73,34 @@ class Vocabulary:
 
 
 def examples(
-    tokens: Tokens, labels: Sequence[NDArray[np.int64]], vocabulary: Vocabulary,
-    weights: Sequence[NDArray[np.float32]] | None = None, *, segments: bool = False,
+    tokens: Tokens, labels: Sequence[NDArray[np.int64] | NDArray[np.float32]], vocabulary: Vocabulary,
+    weights: Sequence[NDArray[np.float32]] | None = None, *, segments: bool = False, marks: NDArray[np.int64] | None = None,
 ) -> list[Example]:  # fmt: skip
-    """An example per article; with `segments`, tokens are told of their segments, and only those that begin one have labels."""
+    """An example per article.
+
+    With `segments`, tokens are told of their segments, and only those that begin one have labels. With `marks` (see
+    `Tagger.scores`), marked words are masked.
+    """
     lower = tokens.lower()
     parts = vocabulary.ids(lower.vocabulary)[lower.code]
     shape, gap, (back, ahead), word = token_shapes(tokens), gap_kinds(tokens), far_gaps(tokens), lower.code.astype(np.int64)
     starts = segment_starts(tokens)
     if segments:
         word = np.cumsum(starts)
+    if marks is None:
+        marks = np.zeros(tokens.n_tokens, np.int64)
+    else:
+        parts[marks == MARKED] = 0
+        word[marks == MARKED] = len(lower.vocabulary)
     found = []
     for i, label in enumerate(labels):
         here = slice(tokens.bounds[i], tokens.bounds[i + 1])
         weight = np.ones(len(label), np.float32) if weights is None else weights[i]
         if segments:
             label = np.where(starts[here], label, -1)
-        found.append(Example(parts[here], shape[here], gap[here], back[here], ahead[here], word[here], label, weight))
+        found.append(
+            Example(parts[here], shape[here], gap[here], back[here], ahead[here], word[here], marks[here], label, weight)
+        )
     return found
 
 
@@ -91,7 +109,7 @@ class Trainee(nn.Module):
 
     def __init__(
         self, vocabulary: Vocabulary, vectors: NDArray[np.float32], n_labels: int, *, size: int = 48,
-        context: Literal["word", "segment"] = "word",
+        context: Literal["word", "segment"] = "word", marked: bool = False,
     ) -> None:  # fmt: skip
         super().__init__()
         self.context = context
@@ -102,7 +120,9 @@ class Trainee(nn.Module):
         nn.init.zeros_(self.parts[0].weight)
         self.vectors = torch.tensor(np.vstack([np.zeros((1, vectors.shape[1]), np.float32), vectors]))
         self.turn = nn.Linear(vectors.shape[1], size, bias=False)
-        for name, n in (("shapes", len(SHAPES)), ("before", N_GAPS), ("behind", N_GAPS), ("back", N_FAR), ("ahead", N_FAR)):
+        tables = {"shapes": len(SHAPES), "before": N_GAPS, "behind": N_GAPS, "back": N_FAR, "ahead": N_FAR}
+        self.tables = tables | ({"marks": N_MARKS} if marked else {})
+        for name, n in self.tables.items():
             setattr(self, name, nn.Embedding(n, size))
             nn.init.normal_(getattr(self, name).weight, std=0.1)
         for name, step in zip(("first", "second", "third"), STEPS, strict=True):
@@ -112,9 +132,11 @@ class Trainee(nn.Module):
         self.transitions = nn.Parameter(torch.randn(n_labels, n_labels) * 0.01)
         self.dropout = nn.Dropout(0.25)
 
-    def forward(self, parts, shape, gap, back, ahead, word, there):  # type: ignore[no-untyped-def]
+    def forward(self, parts, shape, gap, back, ahead, mark, word, there):  # type: ignore[no-untyped-def]
         """Scores: articles x tokens x labels; `word` numbers the distinct words of each article of the batch."""
         x = self._words(parts) + self.shapes(shape) + self.before(gap) + self.back(back) + self.ahead(ahead)
+        if "marks" in self.tables:
+            x = x + self.marks(mark)
         behind = torch.cat([gap[:, 1:], torch.full_like(gap[:, :1], EDGE_GAP)], 1)
         x = (self.dropout(x + self.behind(behind)) * there[..., None]).transpose(1, 2)
         inside = there[:, None]
@@ -152,7 +174,7 @@ class Trainee(nn.Module):
             if kind == "word":
                 rows[: len(self.vectors)] += self.turn(self.vectors)
             parts[kind] = (values, rows.numpy())
-        weights = {name: getattr(self, name).weight.numpy() for name in ("shapes", "before", "behind", "back", "ahead")}
+        weights = {name: getattr(self, name).weight.numpy() for name in self.tables}
         for name in ("first", "second", "third"):
             convolution = getattr(self, name)
             weights[name] = convolution.weight.permute(2, 1, 0).contiguous().numpy()
@@ -187,9 +209,9 @@ def chain_loss(scores, label, weight, transitions):  # type: ignore[no-untyped-d
 
 def train(
     net: Trainee, draw: Callable[[np.random.Generator], list[Example]], *, epochs: int, rate: float = 2e-3,
-    after: Callable[[int], None] = lambda epoch: None,
+    loss: Callable[..., torch.Tensor] = chain_loss, after: Callable[[int], None] = lambda epoch: None,
 ) -> None:  # fmt: skip
-    """Train on what `draw` gives for each epoch; the rate of learning falls to nothing."""
+    """Train on what `draw` gives for each epoch; `loss` is of scores, labels, weights and transitions; the rate falls to nothing."""
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
     optimizer = torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=rate)
@@ -200,7 +222,7 @@ def train(
             left = 1 - (epoch + k / len(batches)) / epochs
             for group in optimizer.param_groups:
                 group["lr"] = rate * min(1.0, (epoch * len(batches) + k + 1) / 100) * left
-            cost = chain_loss(net(*inputs), label, weight, net.transitions)
+            cost = loss(net(*inputs), label, weight, net.transitions)
             optimizer.zero_grad()
             cost.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 5.0)
@@ -236,7 +258,7 @@ def as_tensors(batch: list[Example]) -> tuple[list[torch.Tensor], torch.Tensor, 
     if word.max() > 2 * word.shape[1]:  # words of a large vocabulary
         _, number = torch.unique(number, return_inverse=True)
     there = padded([np.ones(len(e), np.float32) for e in batch], 0)
-    columns = [padded([getattr(e, name) for e in batch], 0) for name in ("parts", "shape", "gap", "back", "ahead")]
+    columns = [padded([getattr(e, name) for e in batch], 0) for name in ("parts", "shape", "gap", "back", "ahead", "mark")]
     columns[2] = torch.where(there > 0, columns[2], EDGE_GAP)
     inputs = [*columns, number, there]
     return inputs, padded([e.label for e in batch], -1), padded([e.weight for e in batch], 0)
