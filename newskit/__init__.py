@@ -11,6 +11,7 @@ from newskit.analysis.entities import entity_contexts, entity_frequency, entity_
 from newskit.analysis.entity_statistics import entity_changes, entity_pairs
 from newskit.analysis.frequency import word_frequency
 from newskit.analysis.recovery import compare_scrubbed
+from newskit.analysis.stance_summary import stance_summary
 from newskit.corpus import cleaning
 from newskit.corpus.articles import ArticlesError
 from newskit.corpus.cleaning import clean, scrub
@@ -58,6 +59,7 @@ __all__ = [
     "scrub",
     "show",
     "split_sentences",
+    "stance_summary",
     "tokenize",
     "word_frequency",
 ]

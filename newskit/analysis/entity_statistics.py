@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from newskit.analysis.intervals import wilson
 from newskit.analysis.named import Duplicates, dates_of, find_named, group_articles, keys_of
 from newskit.corpus.articles import ArticlesError, check_articles
 from newskit.corpus.dates import parse_dates
 from newskit.corpus.tokens import Tokens
 
-_Z = 1.959963984540054  # of a 95% interval
 Numbers = NDArray[np.int64]
 
 
@@ -190,12 +190,5 @@ def _npmi(both: Numbers, a: Numbers, b: Numbers, n: int) -> NDArray[np.float64]:
 
 def _newcombe(x: Numbers, n: int, y: Numbers, m: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The 95% interval of x/n - y/m from the Wilson intervals of both."""
-    (p, p_low, p_high), (q, q_low, q_high) = _wilson(x, n), _wilson(y, m)
+    (p, p_low, p_high), (q, q_low, q_high) = wilson(x, n), wilson(y, m)
     return p - q - np.hypot(p - p_low, q_high - q), p - q + np.hypot(p_high - p, q - q_low)
-
-
-def _wilson(x: Numbers, n: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    share = x / n
-    middle = (x + _Z**2 / 2) / (n + _Z**2)
-    half = _Z / (n + _Z**2) * np.sqrt(n * share * (1 - share) + _Z**2 / 4)
-    return share, np.minimum(middle - half, share), np.maximum(middle + half, share)
