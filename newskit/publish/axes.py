@@ -9,7 +9,10 @@ import pandas as pd
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#7F7F7F"
+BLUE, ORANGE, RED, GREY = "#0072B2", "#E69F00", "#D55E00", "#7F7F7F"
+# Okabe and Ito's colours without yellow, which is too pale for lines; the darkest first
+COLOURS = (BLUE, RED, "#009E73", "#000000", "#CC79A7", ORANGE, "#56B4E9", GREY)
+MARKERS = "osD^vPX*"
 
 STYLE: Any = {
     "font.family": "DejaVu Sans",
@@ -25,7 +28,6 @@ WIDTH = 6.7  # inches: 170 mm, the text width of most journals
 
 
 def check_table(table: pd.DataFrame, maker: str, *columns: str, empty: bool = False) -> None:
-    """Ticks at whole numbers only, with commas between thousands."""
     """Say what a plot needs (`maker`: the call that gives it) where it got something else."""
     missing = [c for c in columns if c not in getattr(table, "columns", ())]
     if missing or (len(table) == 0 and not empty):
@@ -47,6 +49,7 @@ def set_title(ax: Axes, text: str, *, pad: float = 10) -> None:
 
 
 def whole_numbers(ax: Axes, *, x: bool = False, y: bool = False) -> None:
+    """Ticks at whole numbers only, with commas between thousands."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     for axis in [ax.xaxis] * x + [ax.yaxis] * y:

@@ -8,18 +8,27 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from newskit.publish.axes import BLUE, GREY, ORANGE, check_table, count_of, new_axes, set_title, shorten, whole_numbers
+from newskit.publish.axes import (
+    BLUE,
+    COLOURS,
+    GREY,
+    MARKERS,
+    RED,
+    check_table,
+    count_of,
+    new_axes,
+    set_title,
+    shorten,
+    whole_numbers,
+)
 from newskit.publish.captions import set_caption
+from newskit.publish.timelines import draw_counts, draw_line, name_lines
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _KINDS = {"PER": "Persons", "ORG": "Organisations", "LOC": "Places", "MISC": "Other names"}
-# Okabe and Ito's colours without yellow, which is too pale for lines; the darkest first
-_COLOURS = (BLUE, "#D55E00", "#009E73", "#000000", "#CC79A7", ORANGE, "#56B4E9", GREY)
-_MARKERS = "osD^vPX*"
 _FEW = 10  # articles; shares of fewer are drawn hollow
-_DAYS = {1: "Day", 7: "Week (from Monday)", 31: "Month", 366: "Year"}
 
 
 def top_entities(frequency: pd.DataFrame, *, n: int = 10, ax: Axes | None = None) -> Axes:
@@ -53,7 +62,7 @@ def top_entities(frequency: pd.DataFrame, *, n: int = 10, ax: Axes | None = None
         ax.annotate(heading, (0, y), (4, 0), textcoords="offset points", va="center", fontweight="bold", fontsize=8.5)
         place = y - 1 - np.arange(len(top))
         ax.hlines(place, 0, top["mentions"], color=GREY, linewidth=1)
-        ax.plot(top["mentions"], place, _MARKERS[k % 8], color=_COLOURS[k % 8], markersize=5)
+        ax.plot(top["mentions"], place, MARKERS[k % 8], color=COLOURS[k % 8], markersize=5)
         for at, row in zip(place, top.itertuples(), strict=True):
             label = f"in {row.share_of_articles:.0%} of articles"
             ax.annotate(label, (row.mentions, at), (7, 0), textcoords="offset points", va="center", fontsize=7.5, color="#444444")
@@ -100,16 +109,16 @@ def entity_timeline(timeline: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     lines = [line for _, line in by_entity if line["share_of_articles"].notna().any()]
     names = _display_names(pd.concat([line.iloc[:1] for line in lines]) if lines else timeline)
     top = max(100 * timeline["share_of_articles"].max() if lines else 0, 1.0)
-    ends = [_draw_line(ax, line, k) for k, line in enumerate(lines)]
-    heights = _apart(np.array([y for _, y in ends]), 0.065 * top, 1.05 * top)
-    for k, (end, height, name) in enumerate(zip(ends, heights, names, strict=True)):
-        to_line = {"arrowstyle": "-", "color": _COLOURS[k % 8], "linewidth": 0.6, "shrinkB": 4, "relpos": (0, 0.5)}
-        ax.annotate(
-            name, end, (1.03, height), textcoords=("axes fraction", "data"), va="center", fontsize=8, arrowprops=to_line,
-            annotation_clip=False,
-        )  # fmt: skip
+    ends = [
+        draw_line(ax, k, line["period"], 100 * line["share_of_articles"], few=line["of_articles"] < _FEW)
+        for k, line in enumerate(lines)
+    ]
+    name_lines(ax, ends, names, top)
     counts = timeline.drop_duplicates("period").set_index("period")["of_articles"]
-    _draw_counts(ax, counts, top)
+    draw_counts(ax, counts, top, "article")
+    ax.set_ylabel("Share of articles (%)")
+    if (counts < _FEW).any():
+        ax.set_xlabel(f"{ax.get_xlabel()}; hollow marker: fewer than {_FEW} articles")
     if n_stray:
         ax.set_xlabel(f"{ax.get_xlabel()}\nNot drawn: {count_of(n_stray, 'article')} of other times")
     n_articles = f" (n = {count_of(int(counts.sum()), 'article')})" if lines else " (there is none)"
@@ -129,52 +138,6 @@ def _without_strays(timeline: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     kept = sizes.index[(sizes.cumsum() > few) & (sizes[::-1].cumsum() > few)]
     drawn = part.between(kept.min(), kept.max()) & ((counts > 0) | (part > kept.min())) if len(kept) else part >= 0
     return timeline[timeline["period"].isin(counts.index[drawn])], int(counts[~drawn].sum())
-
-
-def _draw_line(ax: Axes, line: pd.DataFrame, k: int) -> tuple[np.datetime64, float]:
-    """The k-th line, hollow and thin where there are few articles; returns its last point."""
-    x, y, few = line["period"].to_numpy(), 100 * line["share_of_articles"].to_numpy(), line["of_articles"].to_numpy() < _FEW
-    colour, marker = _COLOURS[k % 8], _MARKERS[k % 8]
-    for heights, width in ((y, 0.4), (np.where(few, np.nan, y), 1.3)):
-        ax.plot(x, heights, color=colour, linewidth=width, linestyle="-" if k < 8 else "--")
-    for mask, face in ((~few, colour), (few, "white")):
-        if mask.any():  # a line without points would count in the layout
-            ax.plot(x[mask], y[mask], marker, color=colour, markersize=4.5, markerfacecolor=face, clip_on=False)
-    last = np.flatnonzero(~np.isnan(y))[-1]
-    return x[last], float(y[last])
-
-
-def _draw_counts(ax: Axes, counts: pd.Series, top: float) -> None:
-    """Bars of the number of articles per period, in a band of their own below zero, and both scales' ticks."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-    from matplotlib.ticker import MaxNLocator
-
-    ticks = {float(t): f"{t:g}" for t in MaxNLocator(nbins=5, steps=[1, 2, 5, 10]).tick_values(0, top) if 0 <= t <= 1.05 * top}
-    steps = counts.index.to_series().diff().dt.days.min()
-    days = 1 if pd.isna(steps) else int(steps)
-    if len(counts):
-        most = max(int(counts.max()), 1)
-        ax.bar(counts.index.to_numpy(), 0.2 * top * counts / most, bottom=-0.3 * top, width=0.8 * days, color="#BBBBBB")
-        ticks |= {-0.3 * top: "0", -0.1 * top: count_of(most, "article")}
-        ax.xaxis.set_major_locator(locator := AutoDateLocator(minticks=3, maxticks=8))
-        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-        if len(counts) < 4:
-            ax.set_xticks(counts.index.to_numpy(), [f"{d:%d %b %Y}" for d in counts.index])
-    ax.axhline(0, color="black", linewidth=0.8)
-    ax.set_yticks(list(ticks), list(ticks.values()))
-    ax.set(ylim=(-0.3 * top, 1.08 * top), ylabel="Share of articles (%)")
-    unit = _DAYS[min(d for d in _DAYS if d >= min(days, 366))] if len(counts) > 1 else "Period"
-    ax.set_xlabel(unit + (f"; hollow marker: fewer than {_FEW} articles" if (counts < _FEW).any() else ""))
-
-
-def _apart(heights: NDArray[np.float64], gap: float, most: float) -> NDArray[np.float64]:
-    """Heights for labels, at least `gap` apart and below `most` where there is room, in the order of the lines' ends."""
-    order = np.argsort(heights, kind="stable")
-    steps = gap * np.arange(len(heights))
-    pushed = np.maximum.accumulate(heights[order] - steps) + steps
-    placed = np.empty(len(heights))
-    placed[order] = np.minimum(pushed, most - steps[::-1])
-    return placed
 
 
 def _peak(line: pd.DataFrame) -> str:
@@ -280,7 +243,7 @@ def entity_changes(changes: pd.DataFrame, *, n: int = 20, ax: Axes | None = None
     unsure = (shown["low"] <= 0) & (shown["high"] >= 0)
     looks = {
         "more": (~unsure & (shown["change"] > 0), BLUE, "^", "full"),
-        "fewer": (~unsure & (shown["change"] < 0), "#D55E00", "v", "full"),
+        "fewer": (~unsure & (shown["change"] < 0), RED, "v", "full"),
         "may be chance": (unsure, GREY, "o", "none"),
     }
     for name, (mask, colour, marker, fill) in looks.items():

@@ -15,6 +15,8 @@ from newskit.corpus.tokens import Tokens
 from newskit.publish.axes import BLUE, GREY, ORANGE, check_table, count_of, new_axes, set_title, shorten, whole_numbers
 from newskit.publish.captions import set_caption
 from newskit.publish.entity_plots import entity_changes, entity_pairs, entity_timeline, top_entities
+from newskit.publish.stance_plots import plot_stance, plot_stance_matrix, plot_stance_timeline
+from newskit.publish.trust_plots import plot_calibration, plot_learning_curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +27,11 @@ __all__ = [
     "entity_pairs",
     "entity_timeline",
     "gap_widths",
+    "plot_calibration",
+    "plot_learning_curve",
+    "plot_stance",
+    "plot_stance_matrix",
+    "plot_stance_timeline",
     "recovered_words",
     "top_entities",
     "top_words",
