@@ -15,24 +15,24 @@ from newskit.corpus.tokens import Tokens
 from newskit.publish.axes import BLUE, GREY, ORANGE, check_table, count_of, new_axes, set_title, shorten, whole_numbers
 from newskit.publish.captions import set_caption
 from newskit.publish.entity_plots import entity_changes, entity_pairs, entity_timeline, top_entities
-from newskit.publish.stance_plots import plot_stance, plot_stance_matrix, plot_stance_timeline
-from newskit.publish.trust_plots import plot_calibration, plot_learning_curve
+from newskit.publish.stance_plots import stance_bars, stance_matrix, stance_timeline
+from newskit.publish.trust_plots import calibration_curve, learning_curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
     "article_lengths",
+    "calibration_curve",
     "entity_changes",
     "entity_pairs",
     "entity_timeline",
     "gap_widths",
-    "plot_calibration",
-    "plot_learning_curve",
-    "plot_stance",
-    "plot_stance_matrix",
-    "plot_stance_timeline",
+    "learning_curve",
     "recovered_words",
+    "stance_bars",
+    "stance_matrix",
+    "stance_timeline",
     "top_entities",
     "top_words",
 ]

@@ -20,7 +20,7 @@ _SIDES = {"against": (-1, RED, "///", "right"), "favor": (1, BLUE, "", "left")}
 _FEW = 10  # statements; shares of fewer are drawn hollow
 
 
-def plot_stance(
+def stance_bars(
     summary: pd.DataFrame, *, values: Literal["counts", "shares"] = "counts", n: int = 20, ax: Axes | None = None
 ) -> Axes:
     """Draw how many statements are against (to the left) and in favor (to the right).
@@ -88,7 +88,7 @@ def _columns_beside(ax: Axes, shown: pd.DataFrame, place: np.ndarray) -> None:
             )  # fmt: skip
 
 
-def plot_stance_matrix(summary: pd.DataFrame, *, holders: int = 15, targets: int = 8, ax: Axes | None = None) -> Axes:
+def stance_matrix(summary: pd.DataFrame, *, holders: int = 15, targets: int = 8, ax: Axes | None = None) -> Axes:
     """Draw who stands where on what, as a matrix: the balance of each holder's statements on each target.
 
     The balance is -1 where all statements are against, +1 where all are in favor; n stands below it, as the balance of few
@@ -146,7 +146,7 @@ def plot_stance_matrix(summary: pd.DataFrame, *, holders: int = 15, targets: int
     return set_caption(ax, alt, shown)
 
 
-def plot_stance_timeline(summary: pd.DataFrame, *, n: int = 3, ax: Axes | None = None) -> Axes:
+def stance_timeline(summary: pd.DataFrame, *, n: int = 3, ax: Axes | None = None) -> Axes:
     """Draw the share in favor among the statements that take a side over time, with 95% intervals.
 
     A line breaks where a period has no such statement; where it has fewer than 10, the marker is hollow and the line thin.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def plot_calibration(calibration: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def calibration_curve(calibration: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw whether the model is as often right as it is sure: a reliability diagram, with 95% intervals.
 
     Parameters
@@ -56,7 +56,7 @@ def plot_calibration(calibration: pd.DataFrame, *, ax: Axes | None = None) -> Ax
     return set_caption(ax, alt, shown)
 
 
-def plot_learning_curve(
+def learning_curve(
     curve: pd.DataFrame, *, baseline: float | None = None, baseline_name: str = "without labels", ax: Axes | None = None
 ) -> Axes:
     """Draw what more labels bring: macro-F1 by the number of labels learnt from, with its interval.

@@ -47,13 +47,13 @@ def curve(n: int) -> pd.DataFrame:
 
 
 PLOTS = {
-    "bars": lambda s, a, **k: nk.plots.plot_stance(nk.stance_summary(s), **k),
-    "shares": lambda s, a, **k: nk.plots.plot_stance(nk.stance_summary(s, by=["holder", "target"]), values="shares", **k),
-    "matrix": lambda s, a, **k: nk.plots.plot_stance_matrix(nk.stance_summary(s, by=["holder", "target"]), **k),
-    "months": lambda s, a, **k: nk.plots.plot_stance_timeline(nk.stance_summary(s, a, by=["target", "month"]), **k),
-    "weeks": lambda s, a, **k: nk.plots.plot_stance_timeline(nk.stance_summary(s, a, by="week"), **k),
-    "calibration": lambda s, a, **k: nk.plots.plot_calibration(calibration(len(s)), **k),
-    "curve": lambda s, a, **k: nk.plots.plot_learning_curve(curve(len(s)), baseline=0.5, **k),
+    "bars": lambda s, a, **k: nk.plots.stance_bars(nk.stance_summary(s), **k),
+    "shares": lambda s, a, **k: nk.plots.stance_bars(nk.stance_summary(s, by=["holder", "target"]), values="shares", **k),
+    "matrix": lambda s, a, **k: nk.plots.stance_matrix(nk.stance_summary(s, by=["holder", "target"]), **k),
+    "months": lambda s, a, **k: nk.plots.stance_timeline(nk.stance_summary(s, a, by=["target", "month"]), **k),
+    "weeks": lambda s, a, **k: nk.plots.stance_timeline(nk.stance_summary(s, a, by="week"), **k),
+    "calibration": lambda s, a, **k: nk.plots.calibration_curve(calibration(len(s)), **k),
+    "curve": lambda s, a, **k: nk.plots.learning_curve(curve(len(s)), baseline=0.5, **k),
 }
 
 
@@ -90,33 +90,33 @@ def test_a_model_that_always_abstains_is_drawn(name):
 
 def test_bars_go_left_and_right():
     summary = nk.stance_summary(standin(300)[0])
-    ax = nk.plots.plot_stance(summary, n=2)
+    ax = nk.plots.stance_bars(summary, n=2)
     widths = [[bar.get_width() for bar in bars] for bars in ax.containers]
     assert widths == [(-summary["against"].head(2)).tolist(), summary["favor"].head(2).tolist()]
     assert {bars[0].get_hatch() for bars in ax.containers} == {"///", ""}
     assert f"2 of 6, n = {summary['n'].head(2).sum()}" in ax.get_title("left")
     assert f"{summary['abstained'].sum()} statements without a stance" in ax.get_xlabel()
-    shares = nk.plots.plot_stance(summary, values="shares")
+    shares = nk.plots.stance_bars(summary, values="shares")
     assert shares.containers[1][0].get_width() == pytest.approx(100 * summary["favor"].iloc[0] / summary["n"].iloc[0])
     with pytest.raises(ValueError, match='"counts" or "shares"'):
-        nk.plots.plot_stance(summary, values="percent")
+        nk.plots.stance_bars(summary, values="percent")
     with pytest.raises(ValueError, match=r"nk.stance_summary\(stances\) gives"):
-        nk.plots.plot_stance(standin(3)[0])
+        nk.plots.stance_bars(standin(3)[0])
 
 
 def test_the_matrix_has_number_and_sign_in_each_cell():
     rows = [("a", "ban", "Lee", "favor")] * 3 + [("a", "tax", "Lee", "against"), ("b", "ban", "Roe", "neutral")]
     tagged = pd.DataFrame(rows, columns=["article_id", "target", "holder_entity", "stance"])
     summary = nk.stance_summary(tagged, by=["holder", "target"])
-    ax = nk.plots.plot_stance_matrix(summary)
+    ax = nk.plots.stance_matrix(summary)
     assert {t.get_position(): t.get_text() for t in ax.texts} == {
         (0, 0): "+1.00\nn = 3", (1, 0): "−1.00\nn = 1", (0, 1): "0.00\nn = 1",
     }  # fmt: skip
     assert ax.images[0].get_array().mask.tolist() == [[False, False], [False, True]]
     assert "hatched" in ax.get_xlabel()
-    assert [t.get_text() for t in nk.plots.plot_stance_matrix(summary, holders=1).get_yticklabels()] == ["Lee"]
+    assert [t.get_text() for t in nk.plots.stance_matrix(summary, holders=1).get_yticklabels()] == ["Lee"]
     with pytest.raises(ValueError, match="more than once"):
-        nk.plots.plot_stance_matrix(pd.concat([summary, summary]))
+        nk.plots.stance_matrix(pd.concat([summary, summary]))
 
 
 def test_the_timeline_breaks_where_nobody_takes_a_side():
@@ -130,7 +130,7 @@ def test_the_timeline_breaks_where_nobody_takes_a_side():
         ("a2", "tax", "favor"),
     ]
     tagged = pd.DataFrame(rows, columns=["article_id", "target", "stance"])
-    ax = nk.plots.plot_stance_timeline(nk.stance_summary(tagged, articles, by=["day", "target"]), n=1)
+    ax = nk.plots.stance_timeline(nk.stance_summary(tagged, articles, by=["day", "target"]), n=1)
     heights = ax.lines[0].get_ydata()
     assert heights[[0, 3]].tolist() == [50, 100]
     assert np.isnan(heights[[1, 2]]).all()
@@ -141,9 +141,9 @@ def test_the_timeline_breaks_where_nobody_takes_a_side():
 
 def test_trust_is_told_in_words():
     table = pd.DataFrame({"low": [0.5, 0.9], "high": [0.6, 1.0], "n": [3, 1], "confidence": [0.5, 0.9], "right": [0.4, 0.7]})
-    ax = nk.plots.plot_calibration(table)
+    ax = nk.plots.calibration_curve(table)
     assert "12.5 points" in ax.get_xlabel()  # (3 * 10 + 1 * 20) / 4
     assert "50% sure, 40% right (n = 3)" in caption_of(ax).alt
-    ax = nk.plots.plot_learning_curve(curve(2), baseline=0.42, baseline_name="the majority")
+    ax = nk.plots.learning_curve(curve(2), baseline=0.42, baseline_name="the majority")
     assert "The majority: 42" in caption_of(ax).alt
     assert ax.get_title("left") == "What more labels bring (up to n = 20 labels)"
