@@ -4,13 +4,17 @@ Import it as `import newskit as nk`: every public name is here. Heavy libraries 
 imported by the functions that need them, when they need them.
 """
 
+from newskit.analysis import labels
+from newskit.analysis.agreement import agreement
 from newskit.analysis.card import corpus_card
 from newskit.analysis.collocations import find_collocations
 from newskit.analysis.concordance import keyword_in_context
 from newskit.analysis.entities import entity_contexts, entity_frequency, entity_timeline
 from newskit.analysis.entity_statistics import entity_changes, entity_pairs
+from newskit.analysis.evaluation import evaluate_stance
 from newskit.analysis.frequency import word_frequency
 from newskit.analysis.recovery import compare_scrubbed
+from newskit.analysis.sampling import sample_for_labelling
 from newskit.analysis.stance_summary import stance_summary
 from newskit.corpus import cleaning
 from newskit.corpus.articles import ArticlesError
@@ -21,6 +25,7 @@ from newskit.corpus.sample import sample_articles
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.publish import plots
 from newskit.publish.figures import export_figure, fingerprint
+from newskit.publish.labelling import label_stance
 from newskit.publish.show import show
 from newskit.publish.tables import export_table
 from newskit.tagging.entities import find_entities
@@ -33,6 +38,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ArticlesError",
     "Tokens",
+    "agreement",
     "clean",
     "cleaning",
     "compare_scrubbed",
@@ -43,12 +49,15 @@ __all__ = [
     "entity_frequency",
     "entity_pairs",
     "entity_timeline",
+    "evaluate_stance",
     "export_figure",
     "export_table",
     "find_collocations",
     "find_entities",
     "fingerprint",
     "keyword_in_context",
+    "label_stance",
+    "labels",
     "link_entities",
     "linking_report",
     "make_readable",
@@ -56,6 +65,7 @@ __all__ = [
     "read_articles",
     "reading_report",
     "sample_articles",
+    "sample_for_labelling",
     "scrub",
     "show",
     "split_sentences",

@@ -42,6 +42,9 @@ def test_importing_loads_nothing_heavy():
         "IPython",
         "tqdm",
         "lxml",
+        "anywidget",
+        "ipywidgets",
+        "traitlets",
     ]
     code = f"import newskit, sys; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -1,8 +1,9 @@
-"""Where a relative path points to: the same place from the command line, a notebook's folder and papermill."""
+"""Paths: where a relative one points to, the same place from everywhere, and files that are written whole."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from newskit.corpus.articles import nearest
@@ -40,3 +41,20 @@ def existing(path: str | Path) -> Path:
         siblings = [p.name for p in found.parent.iterdir()] if found.parent.is_dir() else []
         raise FileNotFoundError(f"There is no file or folder {str(found)!r}.{nearest(found.name, siblings)}")
     return Path(os.path.normpath(found))
+
+
+def write_atomic(path: Path, data: bytes) -> Path:
+    """Write `data` beside `path` and move it into place, so that nobody ever sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # before the name points to it
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from newskit.corpus.articles import check_articles
+from newskit.corpus.paths import write_atomic
 from newskit.publish.captions import Caption, caption_of
-from newskit.publish.writing import check_name, output_folder, write_atomic
+from newskit.publish.writing import check_name, output_folder
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
     from nbformat import NotebookNode
 
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 _STYLE = """
 :root { color-scheme: light; --ink: #1b1b1b; --soft: #5a5a5a; --line: #d9d9d9; --mark: #0072B2; }
 * { box-sizing: border-box; }
@@ -83,7 +84,7 @@ def _section(name: str, book: NotebookNode) -> str:
         template_name="basic", embed_images=True, require_js_url="", mathjax_url="", widget_renderer_url="",
         jupyter_widgets_base_url="", exclude_input_prompt=True, exclude_output_prompt=True,
     )  # fmt: skip
-    body, _ = exporter.from_notebook_node(_without_widgets(book))
+    body, _ = exporter.from_notebook_node(without_widgets(book))
     body = _tidy(body)
     failed = any(o.output_type == "error" for c in book.cells for o in c.get("outputs", []))
     note = '<p class="problem">This notebook stopped with an error; what stands below it is missing.</p>' if failed else ""
@@ -110,15 +111,18 @@ def _wrap(element: HtmlElement, wrapper: HtmlElement) -> None:
     wrapper.append(element)
 
 
-def _without_widgets(book: NotebookNode) -> NotebookNode:
+def without_widgets(book: NotebookNode) -> NotebookNode:
+    """The notebook with what its widgets say as HTML in their place, or nothing where they say nothing; no live parts stay."""
     import copy
 
     book = copy.deepcopy(book)
     book.metadata.pop("widgets", None)
     for cell in book.cells:
-        kept = [o for o in cell.get("outputs", []) if "application/vnd.jupyter.widget-view+json" not in o.get("data", {})]
         if cell.cell_type == "code":
-            cell.outputs = kept
+            live = [_WIDGET in o.get("data", {}) for o in cell.outputs]
+            for output in cell.outputs:
+                output.get("data", {}).pop(_WIDGET, None)
+            cell.outputs = [o for o, was in zip(cell.outputs, live, strict=True) if not was or "text/html" in o["data"]]
     return book
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from newskit.publish.writing import check_name, output_folder, write_atomic
+from newskit.corpus.paths import write_atomic
+from newskit.publish.writing import check_name, output_folder
 
 
 def export_table(table: pd.DataFrame, name: str, *, folder: str | Path = "outputs") -> Path:

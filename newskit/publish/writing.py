@@ -1,13 +1,11 @@
-"""Writing files whole or not at all."""
+"""Folders and names of what is written."""
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from pathlib import Path
 
-from newskit.corpus.paths import OUTPUTS_MARK, resolve
+from newskit.corpus.paths import OUTPUTS_MARK, resolve, write_atomic
 
 
 def output_folder(folder: str | Path, kind: str = "") -> Path:
@@ -18,21 +16,6 @@ def output_folder(folder: str | Path, kind: str = "") -> Path:
     path = resolve(folder, new=True) / kind
     if not (path / OUTPUTS_MARK).exists():
         write_atomic(path / OUTPUTS_MARK, b"Made by newskit: what stands here is not read as articles.\n")
-    return path
-
-
-def write_atomic(path: Path, data: bytes) -> Path:
-    """Write `data` beside `path` and move it into place, so that nobody ever sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
     return path
 
 

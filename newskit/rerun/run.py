@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newskit.corpus.articles import nearest
-from newskit.corpus.paths import OUTPUTS_MARK, existing, resolve
-from newskit.publish.report import build_report
-from newskit.publish.writing import output_folder, write_atomic
+from newskit.corpus.paths import OUTPUTS_MARK, existing, resolve, write_atomic
+from newskit.publish.report import build_report, without_widgets
+from newskit.publish.writing import output_folder
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -231,7 +231,7 @@ def _execute(
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         result.error = f"{getattr(error, 'ename', type(error).__name__)}: {getattr(error, 'evalue', error)}"
     result.seconds = time.perf_counter() - begun
-    return result, _without_traces(client.nb)
+    return result, _without_traces(without_widgets(client.nb))
 
 
 def _without_traces(book: NotebookNode) -> NotebookNode:
@@ -242,5 +242,4 @@ def _without_traces(book: NotebookNode) -> NotebookNode:
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = f"parameters-{number}"
     book.metadata.pop("papermill", None)
-    book.metadata.pop("widgets", None)
     return book

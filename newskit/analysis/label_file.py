@@ -1,0 +1,134 @@
+"""The file that labels are kept in: read as far as it can be, checked row by row, written by one at a time."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from newskit.corpus.articles import nearest
+from newskit.corpus.formats import Problem, decode, read_csv
+from newskit.corpus.paths import resolve, write_atomic
+
+STANCES = ("against", "neutral", "favor")
+LABELS = (*STANCES, "unclear")
+PLACE = ["article_id", "start", "end", "target"]
+KEYS = [*PLACE, "coder"]
+COLUMNS = (*PLACE, "mention", "coder", "label", "note")
+_STALE = 10  # seconds after which a lock was left behind by a writer that died
+
+
+def place_of(path: str | Path) -> Path:
+    """Where the file is; of a link, where it points to, so that it stays one when the file is replaced."""
+    return Path(os.path.realpath(resolve(path, new=True)))
+
+
+def read_file(path: Path) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+    """The labels of a file that can be used, and what is wrong with the others."""
+    data = path.read_bytes() if path.exists() else b""
+    if not data.strip():
+        return _typed(pd.DataFrame()), []
+    found = list(read_csv(data))
+    records = {row: record for row, record in found if not isinstance(record, Problem)}
+    problems = [(row, record.reason) for row, record in found if isinstance(record, Problem)]
+    table = pd.DataFrame(list(records.values()), list(records), columns=None if records else _header(data), dtype="str")
+    missing = [c for c in (*KEYS, "label") if c not in table]
+    if missing:
+        reason = f"there is no column {missing[0]!r}, so no row can be used.{nearest(missing[0], table.columns)}"
+        table, problems = table.iloc[:0], [(None, reason), *problems]
+    else:
+        table["label"] = table["label"].str.strip().str.lower()
+        fault = _faults(table)
+        problems += fault[fault != ""].items()
+        table = _typed(table[fault == ""])
+        again = table.duplicated(KEYS, keep="last")
+        problems += [(row, "a later row has the same place, target and coder") for row in table.index[again]]
+        table = table[~again]
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        problems.append((None, "the file is not in UTF-8; what it says was guessed"))
+    named = [{"file": path.name, "row": row, "reason": reason} for row, reason in problems]
+    return _typed(table.reset_index(drop=True)), sorted(named, key=lambda p: (p["row"] is not None, p["row"] or 0))
+
+
+def _header(data: bytes) -> list[str]:
+    first = (decode(data) or "").strip().partition("\n")[0]
+    return [name.strip('" \r') for name in first.replace(";", ",").split(",")]
+
+
+def _faults(table: pd.DataFrame, retract: bool = False) -> pd.Series:
+    """What is wrong with each row; empty where it is a label."""
+    start, end = (pd.to_numeric(table[c], errors="coerce").astype("float64") for c in ("start", "end"))
+    whole = (start % 1 == 0) & (end % 1 == 0) & (start >= 0) & (start < end) & (end < 2**53)
+    fault = pd.Series("", table.index, dtype="object").mask(~whole, "start and end must be whole numbers, start before end")
+    label = table["label"].fillna("").astype("str")
+    for row in np.flatnonzero(~label.isin([*LABELS, ""] if retract else LABELS)):
+        wrong = label.iloc[row]
+        fault.iloc[row] = f"the label {wrong!r} is none of {', '.join(LABELS)}{nearest(wrong, LABELS).rstrip('?')}"
+    for column in ("coder", "target", "article_id"):
+        fault = fault.mask(table[column].fillna("").astype("str") == "", f"it has no {column}")
+    return fault
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    table = table.reindex(columns=[*COLUMNS, *(c for c in table.columns if c not in COLUMNS)])
+    texts = [c for c in table.columns if c not in ("start", "end")]
+    table = table.assign(**{c: table[c].astype("object").fillna("").astype("str") for c in texts})
+    return table.astype({"start": "float64", "end": "float64"}).astype({"start": np.int64, "end": np.int64})
+
+
+def write_file(path: Path, labels: pd.DataFrame) -> None:
+    """Write labels, in order of place and coder; the same labels give the same bytes."""
+    text = labels.sort_values(KEYS).to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    write_atomic(path, text.encode("utf-8", "replace"))
+
+
+def keep_damaged(path: Path) -> Path:
+    """Copy a file beside itself under a free name (or find the copy that is there already)."""
+    data = path.read_bytes()
+    names = (path.with_name(f"{path.stem}.damaged{f'-{k}' if k > 1 else ''}{path.suffix}") for k in itertools.count(1))
+    copy = next(p for p in names if not p.exists() or p.read_bytes() == data)
+    return copy if copy.exists() else write_atomic(copy, data)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Keep other writers waiting: only one of them can make the file that is the lock."""
+    lock = path.with_name(f".{path.name}.lock")
+    while True:
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
+            break
+        except FileExistsError:
+            try:
+                if time.time() - lock.stat().st_mtime > _STALE:
+                    lock.unlink()
+            except FileNotFoundError:  # just released
+                continue
+            time.sleep(0.01)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+
+
+def check_labels(labels: pd.DataFrame, *, retract: bool = False) -> pd.DataFrame:
+    """The labels with their columns and types and rows numbered anew, or an error that says what is wrong with them."""
+    missing = [c for c in (*KEYS, "label") if c not in getattr(labels, "columns", ())]
+    if missing:
+        raise ValueError(f"The labels have no column {missing[0]!r}; take them as nk.labels.read_labels(path) gives them.")
+    labels = labels.reset_index(drop=True)
+    fault = _faults(labels, retract)
+    if (fault != "").any():
+        row = int((fault != "").to_numpy().argmax())
+        raise ValueError(f"Row {row} of the labels (counted from 0) is no label: {fault[row]}.")
+    return _typed(labels).drop_duplicates(KEYS, keep="last", ignore_index=True)

@@ -1,0 +1,250 @@
+"""People's own labels of stance: kept in a CSV file that several coders share, and stronger than any model's.
+
+A label says what one coder reads at one place of an article (characters) toward one target. Nothing that a file holds is
+lost: what cannot be used is reported when the file is read, and kept in a copy beside it when the file is written.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from newskit.analysis.label_file import (
+    KEYS,
+    LABELS,
+    PLACE,
+    STANCES,
+    alone,
+    check_labels,
+    keep_damaged,
+    place_of,
+    read_file,
+    write_file,
+)
+from newskit.corpus.articles import check_articles
+from newskit.corpus.tokens import Tokens
+
+_REPORT = "newskit_labels"
+_REPORT_COLUMNS = ("file", "row", *KEYS, "label", "reason")
+
+
+def read_labels(path: str | Path) -> pd.DataFrame:
+    """Read labels from a CSV file; where there is none yet, a table without rows.
+
+    Parameters
+    ----------
+    path : str or Path
+        A relative one starts from the project, not from the notebooks' folder. The file is not changed.
+
+    Returns
+    -------
+    DataFrame
+        `article_id` (str), `start`, `end` (int64, characters), `target`, `mention` (str: the words that were labelled, empty
+        where the file does not say), `coder` (str), `label` (against, neutral, favor, unclear), `note` (str), then what else
+        the file has (str). Rows that cannot be used are left out; a warning counts them, and `labels_report` lists them.
+
+    Examples
+    --------
+    >>> read_labels("there/is/none.csv").empty
+    True
+    """
+    place = place_of(path)
+    labels, problems = read_file(place)
+    if problems:
+        reasons = "; ".join(f"row {p['row']}: {p['reason']}" if p["row"] else p["reason"] for p in problems[:3])
+        warnings.warn(
+            f"{place.name}: {len(labels):,} labels were read, with {len(problems):,} problems: {reasons}"
+            f"{'; ...' if len(problems) > 3 else ''}. All of them: nk.labels.labels_report(labels).",
+            stacklevel=2,
+        )
+    labels.attrs[_REPORT] = json.dumps(problems)
+    return labels
+
+
+def save_labels(labels: pd.DataFrame, path: str | Path) -> Path:
+    """Add labels to a file; all others in it stay, also those of other coders and of articles that are not there today.
+
+    The file is read again, written beside its place and moved there, while other writers wait. If it has rows that cannot be
+    used, a copy of it as it is stays beside it (`labels.damaged.csv`), and a warning says so.
+
+    Parameters
+    ----------
+    labels : DataFrame
+        As `read_labels` gives them (`mention` and `note` may be missing). A label takes the place of an older one of the same
+        coder, place and target; an empty `label` takes that one back.
+    path : str or Path
+        As in `read_labels`.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or a row is no label; the message says which.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "labels.csv"
+    >>> row = {"article_id": "a", "start": 4, "end": 12, "target": "tax bill", "coder": "ann", "label": "favor"}
+    >>> read_labels(save_labels(pd.DataFrame([row]), path))[["target", "coder", "label"]].values.tolist()
+    [['tax bill', 'ann', 'favor']]
+    """
+    new, place = check_labels(labels, retract=True), place_of(path)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with alone(place):
+        old, problems = read_file(place)
+        copy = keep_damaged(place) if problems else None
+        table = pd.concat([old, new]).drop_duplicates(KEYS, keep="last").fillna("")
+        write_file(place, table[table["label"] != ""])
+    if copy is not None:
+        warnings.warn(f"{place.name} had rows that cannot be used; the file as it was is kept as {copy.name}.", stacklevel=2)
+    return place
+
+
+def apply_labels(stances: pd.DataFrame, labels: pd.DataFrame, articles: pd.DataFrame | Tokens | None = None) -> pd.DataFrame:
+    """Let people's labels take the place of the model's.
+
+    A label belongs to the rows of its article and target whose mention overlaps its place. Of several coders the majority
+    decides (of one coder's labels the nearest counts); where it is divided, or all say unclear, the stance is missing.
+
+    Parameters
+    ----------
+    stances : DataFrame
+        From `tag_stance`.
+    labels : DataFrame
+        From `read_labels`.
+    articles : articles or Tokens, optional
+        Those that were tagged: the words of each label are then looked for in them, also where no row has been found.
+
+    Returns
+    -------
+    DataFrame
+        `stances` with `stance` (str) as it stands now, `by` (str: hand or model) and `coders` (Int64: how many labelled the
+        row); `confidence` and `p_*` stay the model's. `labels_report` lists the labels that belong to no row, with reasons.
+
+    Raises
+    ------
+    ValueError
+        If one of the tables lacks a column.
+
+    Examples
+    --------
+    >>> place = {"article_id": ["a"], "start": [4], "end": [12], "target": ["tax bill"], "mention": ["tax bill"]}
+    >>> stances = pd.DataFrame({**place, "stance": ["neutral"]})
+    >>> labels = pd.DataFrame({**place, "coder": ["ann"], "label": ["favor"]})
+    >>> apply_labels(stances, labels)[["stance", "by", "coders"]].values.tolist()
+    [['favor', 'hand', 1]]
+    """
+    check_stances(stances, "stance")
+    known = check_labels(labels)
+    changed, there = np.zeros(len(known), bool), stances
+    if articles is not None:
+        there = check_articles(articles)
+        changed = _changed(known, there)
+    pairs, overlaps = placed(stances, known[~changed])
+    hand = majority(pairs, len(stances))
+    by_hand = (hand["coders"] > 0).to_numpy()
+    before = stances.assign(**{c: v for c, v in (("by", "model"), ("coders", pd.NA)) if c not in stances})
+    out = before.assign(
+        stance=pd.Series(np.where(by_hand, hand["stance"], before["stance"]), stances.index).astype("str"),
+        by=pd.Series(np.where(by_hand, "hand", before["by"]), stances.index).astype("str"),
+        coders=pd.Series(np.where(by_hand, hand["coders"], before["coders"]), stances.index).astype("Int64"),
+    )
+    reasons = {
+        "": known.index.isin(pairs["label_row"]),
+        "the article is not there": ~known["article_id"].isin(there["article_id"].astype("str")),
+        "the text has changed: other words stand there now": changed | known.index.isin(overlaps[~overlaps["same"]]["label_row"]),
+        "another label of this coder is nearer": known.index.isin(overlaps["label_row"]),
+        "the target was not asked for": ~known["target"].isin(stances["target"].astype("str")),
+    }
+    known["reason"] = np.select(list(reasons.values()), list(reasons), "there is no row of this target at this place")
+    unused = known.loc[known["reason"] != "", [*KEYS, "label", "reason"]]
+    report = json.loads(labels.attrs.get(_REPORT, "[]")) + unused.to_dict("records")
+    out.attrs = {**stances.attrs, _REPORT: json.dumps(report)}
+    return out
+
+
+def labels_report(table: pd.DataFrame) -> pd.DataFrame:
+    """Which rows of a file `read_labels` could not use, and which labels `apply_labels` found no row for.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As one of the two returned it (the report travels in `table.attrs`); that of `apply_labels` tells both.
+
+    Returns
+    -------
+    DataFrame
+        `file` (str), `row` (Int64, from 1 below the header; missing where the whole file is meant), then the label's
+        `article_id` (str), `start`, `end` (Int64), `target`, `coder`, `label` (str), as far as known, and `reason` (str).
+
+    Examples
+    --------
+    >>> labels_report(read_labels("there/is/none.csv")).empty
+    True
+    """
+    report = pd.DataFrame(json.loads(table.attrs.get(_REPORT, "[]")), columns=list(_REPORT_COLUMNS), dtype="object")
+    return report.astype({c: "Int64" if c in ("row", "start", "end") else "str" for c in _REPORT_COLUMNS})
+
+
+def check_stances(stances: pd.DataFrame, *columns: str) -> None:
+    """Raise a ValueError where a table of stances lacks a column."""
+    for column in (*PLACE, *columns):
+        if column not in getattr(stances, "columns", ()):
+            raise ValueError(f"The stances have no column {column!r}; make them with nk.tag_stance(articles, targets).")
+
+
+def placed(stances: pd.DataFrame, labels: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Which labels (checked ones) belong to which rows of stance.
+
+    Returns
+    -------
+    (DataFrame, DataFrame)
+        A row per row of stance and coder: `row` (position), `label_row` (the label's index), `coder`, `label`. And a row per
+        overlapping row and label: `row`, `label_row`, `same` (bool: the words are those that were labelled).
+    """
+    check_stances(stances)
+    rows = stances[PLACE].assign(mention=stances.get("mention", ""), row=np.arange(len(stances)))
+    rows = rows.astype(dict.fromkeys(("article_id", "target", "mention"), "str") | dict.fromkeys(("start", "end"), np.int64))
+    both = rows.merge(labels.rename_axis("label_row").reset_index(), on=["article_id", "target"], suffixes=("", "_label"))
+    both = both[(both["start"] < both["end_label"]) & (both["start_label"] < both["end"])]
+    spans = both[["mention", "start", "end", "mention_label", "start_label", "end_label"]]
+    both = both.assign(same=np.array([_same_words(*span) for span in spans.itertuples(index=False)], bool))
+    both["far"] = (both["start"] - both["start_label"]).abs() + (both["end"] - both["end_label"]).abs()
+    order = both[both["same"]].sort_values(["row", "coder", "far", "label_row"])
+    nearest_ones = order.drop_duplicates(["row", "coder"])
+    return nearest_ones[["row", "label_row", "coder", "label"]], both[["row", "label_row", "same"]]
+
+
+def majority(pairs: pd.DataFrame, n: int) -> pd.DataFrame:
+    """What most coders say of each of `n` rows: `stance` (missing where divided or only unclear), `coders` (int64)."""
+    votes = np.zeros((n, len(LABELS)), np.int64)
+    np.add.at(votes, (pairs["row"].to_numpy(np.int64), pd.Index(LABELS).get_indexer(pairs["label"])), 1)
+    said = votes[:, : len(STANCES)]
+    most = said.max(axis=1, initial=0)
+    clear = (most > 0) & ((said == most[:, None]).sum(axis=1) == 1)
+    stance = pd.Series(np.array(STANCES, object)[said.argmax(axis=1)]).where(clear).astype("str")
+    return pd.DataFrame({"stance": stance, "coders": votes.sum(axis=1)})
+
+
+def _same_words(mention: str, start: int, end: int, labelled: str, label_start: int, label_end: int) -> bool:
+    """Whether two overlapping mentions have the same words where they overlap, as far as both are known."""
+    if len(mention) != end - start or len(labelled) != label_end - label_start:
+        return True
+    first, last = max(start, label_start), min(end, label_end)
+    return mention[first - start : last - start] == labelled[first - label_start : last - label_start]
+
+
+def _changed(labels: pd.DataFrame, articles: pd.DataFrame) -> NDArray[np.bool_]:
+    """Labels whose words do not stand at their place in these articles."""
+    texts = dict(zip(articles["article_id"].astype("str"), articles["text"], strict=True))
+    spans = labels[["article_id", "start", "end", "mention"]].itertuples(index=False)
+    return np.array([i in texts and m != "" and texts[i][a:b] != m for i, a, b, m in spans], bool)

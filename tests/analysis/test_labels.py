@@ -1,0 +1,266 @@
+"""People's labels: nothing in a file is lost, several coders share it, and hand labels win over the model."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import newskit as nk
+from newskit.analysis.label_file import COLUMNS, KEYS, LABELS
+from newskit.analysis.labels import apply_labels, labels_report, read_labels, save_labels
+from tests.conftest import make_articles
+
+HEADER = "article_id,start,end,target,mention,coder,label,note\n"
+
+
+def label(
+    said: str, coder: str = "ann", article: str = "a0", start: int = 4, end: int = 12, target: str = "tax bill", **more: str
+):
+    return {"article_id": article, "start": start, "end": end, "target": target, "coder": coder, "label": said, **more}
+
+
+def labels(*rows: dict[str, object]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows))
+
+
+def stances(*rows: tuple[str, int, str, str]) -> pd.DataFrame:
+    """Rows of article, start, mention, stance; the target is the mention."""
+    table = pd.DataFrame(rows, columns=["article_id", "start", "mention", "stance"])
+    table["target"], table["end"] = table["mention"], table["start"] + table["mention"].str.len()
+    return table.assign(p_against=0.2, p_neutral=0.3, p_favor=0.5, confidence=0.5)
+
+
+def quietly_read(path: Path) -> pd.DataFrame:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return read_labels(path)
+
+
+def test_labels_come_back_as_they_were_saved(tmp_path):
+    path = tmp_path / "deep" / "labels.csv"
+    assert read_labels(path).empty
+    assert read_labels(path).columns.tolist() == list(COLUMNS)
+    save_labels(labels(label("favor", note='says "yes",\nclearly;'), label("unclear", start=30, end=38)), path)
+    save_labels(labels(label("against", coder="bo", mention="tax bill"), label("neutral", article="gone")), path)
+    save_labels(labels(label("against", note="thought again")), path)
+    back = read_labels(path)
+    assert back[["article_id", "coder", "label", "note"]].values.tolist() == [
+        ["a0", "ann", "against", "thought again"], ["a0", "bo", "against", ""],
+        ["a0", "ann", "unclear", ""], ["gone", "ann", "neutral", ""],
+    ]  # fmt: skip
+    assert back.dtypes.astype("str").tolist() == ["str", "int64", "int64", *["str"] * 5]
+    assert labels_report(back).empty
+    save_labels(labels(label("")), path)  # takes it back
+    assert read_labels(path)["coder"].tolist() == ["bo", "ann", "ann"]
+    assert [p.name for p in path.parent.iterdir()] == ["labels.csv"]
+
+
+def test_spreadsheets_may_have_been_there(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_bytes(b"\xef\xbb\xbfcoder;label;article_id;start;end;target;checked\r\nann; Favor;007;4.0;12;tax bill;yes\r\n")
+    back = read_labels(path)
+    assert back.loc[0, ["article_id", "start", "label", "checked"]].tolist() == ["007", 4, "favor", "yes"]
+    save_labels(labels(label("neutral", coder="bo")), path)
+    assert read_labels(path)["checked"].tolist() == ["yes", ""]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_damaged_rows_are_reported_and_kept(tmp_path):
+    path = tmp_path / "labels.csv"
+    rows = [
+        "a0,4,12,tax bill,,ann,favor,good", "a0,4,12,tax bill,,bo,favour,", "a0,four,12,tax bill,,bo,favor,",
+        "a0,12,4,tax bill,,bo,favor,", ",4,12,tax bill,,bo,favor,", "a0,4,12,tax bill,,,favor,", "a0,4,12,,,bo,favor,",
+        "<<<<<<< ours", "a1,4,12,tax bill,,ann,favor,first", "a1,4.0,12,tax bill,,ann,against,second",
+        'a2,4,12,tax bill,,ann,favor,"never closed',
+    ]  # fmt: skip
+    damaged = (HEADER + "\n".join(rows)).encode() + b" caf\xe9\n"
+    path.write_bytes(damaged)
+    with pytest.warns(UserWarning, match=r"labels\.csv: 2 labels were read, with 10 problems: .*labels_report"):
+        back = read_labels(path)
+    assert path.read_bytes() == damaged
+    assert back["note"].tolist() == ["good", "second"]
+    report = labels_report(back)
+    assert report["file"].unique().tolist() == ["labels.csv"]
+    assert report["row"].fillna(0).tolist() == [0, 2, 3, 4, 5, 6, 7, 8, 9, 11]
+    for row, said in {2: "'favour' is none of .*'favor'", 3: "whole numbers", 4: "start before end", 5: "no article_id",
+                      6: "no coder", 7: "no target", 8: "1 fields", 9: "a later row", 11: "line 12"}.items():  # fmt: skip
+        assert report["reason"][report["row"] == row].str.contains(said).all()
+    assert "UTF-8" in report["reason"][0]
+    with pytest.warns(UserWarning, match=r"kept as labels\.damaged\.csv"):
+        save_labels(labels(label("favor", coder="cy")), path)
+    assert (tmp_path / "labels.damaged.csv").read_bytes() == damaged
+    assert read_labels(path)["coder"].tolist() == ["ann", "cy", "ann"]
+    path.write_bytes(damaged)
+    with pytest.warns(UserWarning, match=r"kept as labels\.damaged\.csv"):
+        save_labels(labels(label("favor")), path)
+    path.write_bytes(damaged + b"more\n")
+    with pytest.warns(UserWarning, match=r"kept as labels\.damaged-2\.csv"):
+        save_labels(labels(label("favor")), path)
+
+
+@pytest.mark.parametrize("text", ["a0,4,12,tax bill,ann,favor\n", "articel_id,start\na0,4\n", "\0\0\1binary\0\0"])
+def test_files_without_the_header_are_kept(tmp_path, text):
+    path = tmp_path / "labels.csv"
+    path.write_text(text)
+    with pytest.warns(UserWarning, match=r"0 labels were read"):
+        assert read_labels(path).empty
+    with pytest.warns(UserWarning, match="kept as"):
+        save_labels(labels(label("favor")), path)
+    assert (tmp_path / "labels.damaged.csv").read_text() == text
+    assert len(read_labels(path)) == 1
+
+
+def test_wrong_labels_are_not_saved(tmp_path):
+    for wrong, said in [(label("favour"), "Did you mean 'favor'"), (label("favor", end=4), "start before end"),
+                        (label("favor", coder=""), "no coder")]:  # fmt: skip
+        with pytest.raises(ValueError, match=f"Row 1 .*{said}"):
+            save_labels(labels(label("favor"), wrong), tmp_path / "labels.csv")
+    with pytest.raises(ValueError, match="no column 'coder'"):
+        save_labels(pd.DataFrame({"article_id": ["a"], "start": [1], "end": [2], "target": ["t"]}), tmp_path / "labels.csv")
+    assert not list(tmp_path.iterdir())
+
+
+def test_coders_at_the_same_time_lose_nothing(tmp_path):
+    path = tmp_path / "labels.csv"
+
+    def write(coder: str) -> None:
+        for k in range(15):
+            save_labels(labels(label("favor", coder=coder, start=k, end=k + 1)), path)
+
+    writers = [threading.Thread(target=write, args=(coder,)) for coder in ("ann", "bo", "cy")]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert read_labels(path)["coder"].value_counts().to_dict() == {"ann": 15, "bo": 15, "cy": 15}
+
+
+def test_a_lock_left_behind_and_a_link_do_no_harm(tmp_path):
+    (tmp_path / "shared").mkdir()
+    path, real = tmp_path / "labels.csv", tmp_path / "shared" / "ours.csv"
+    path.symlink_to(real)
+    lock = real.with_name(".ours.csv.lock")
+    lock.touch()
+    os.utime(lock, (time.time() - 60,) * 2)
+    save_labels(labels(label("favor")), path)
+    assert path.is_symlink()
+    assert len(read_labels(real)) == 1
+    assert not lock.exists()
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {"article_id": TEXT.filter(bool), "start": st.integers(0, 3), "end": st.integers(4, 2**40), "target": TEXT.filter(bool),
+         "mention": TEXT, "coder": st.sampled_from(["ann", "bo"]), "label": st.sampled_from(LABELS), "note": TEXT}
+    ),
+    min_size=1, max_size=6, unique_by=lambda row: tuple(row[k] for k in KEYS),
+)  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None)
+@given(rows=ROWS, data=st.data())
+def test_any_words_in_any_order_give_the_same_file(rows, data):
+    with tempfile.TemporaryDirectory() as folder:
+        one, other = Path(folder, "one.csv"), Path(folder, "other.csv")
+        save_labels(pd.DataFrame(rows), one)
+        for row in data.draw(st.permutations(rows)):
+            save_labels(pd.DataFrame([row]), other)
+        assert one.read_bytes() == other.read_bytes()
+        back = read_labels(one)
+        assert labels_report(back).empty
+        wanted = pd.DataFrame(rows).sort_values(KEYS)[list(COLUMNS)]
+        assert back.values.tolist() == wanted.values.tolist()
+
+
+@settings(max_examples=25, deadline=None)
+@given(damage=st.one_of(st.binary(max_size=80), st.text(max_size=60).map(lambda t: (HEADER + t).encode("utf-8", "replace"))))
+def test_any_file_can_be_read_and_nothing_in_it_is_lost(damage):
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = Path(folder, "labels.csv")
+        path.write_bytes(damage)
+        before = quietly_read(path)
+        save_labels(labels(label("favor", coder="somebody else")), path)
+        assert len(quietly_read(path)) == len(before) + 1
+        kept = [p.read_bytes() for p in Path(folder).glob("labels.damaged.csv")]
+        assert kept == ([damage] if len(labels_report(before)) else [])
+
+
+def test_hand_labels_win():
+    table = stances(
+        ("a0", 4, "tax bill", "against"), ("a0", 40, "tax bill", "against"), ("a1", 0, "ban", None), ("a2", 0, "ban", "favor")
+    )
+    table.index = [7, 7, 8, 9]
+    hand = labels(
+        label("favor"), label("favor", coder="bo"), label("against", coder="cy"),
+        label("favor", start=38, end=44), label("neutral", start=40, end=48, coder="bo"),
+        label("unclear", article="a1", start=0, end=3, target="ban"),
+    )  # fmt: skip
+    out = apply_labels(table, hand)
+    assert out["stance"].fillna("-").tolist() == ["favor", "-", "-", "favor"]
+    assert out["by"].tolist() == ["hand", "hand", "hand", "model"]
+    assert out["coders"].fillna(0).tolist() == [3, 2, 1, 0]
+    assert str(out["coders"].dtype) == "Int64"
+    assert out.index.tolist() == [7, 7, 8, 9]
+    pd.testing.assert_frame_equal(out[["confidence", "p_favor"]], table[["confidence", "p_favor"]])
+    assert table["stance"].tolist()[0] == "against"
+    assert labels_report(out).empty
+    again = apply_labels(out, hand.head(0))
+    pd.testing.assert_frame_equal(again, out)
+    assert apply_labels(table.head(0), hand).empty
+
+
+def test_labels_without_a_row_are_reported_with_the_reason(tmp_path):
+    articles = make_articles("the tax bill passed  the ban stays", "the law is new")
+    table = stances(("a0", 4, "tax bill", "against"))
+    path = tmp_path / "labels.csv"
+    path.write_text(HEADER + "a0,x,12,tax bill,,ann,favor,\n")
+    with pytest.warns(UserWarning, match="kept"):
+        save_labels(
+            labels(
+                label("favor", mention="tax bill"), label("against", start=4, end=7),
+                label("favor", coder="bo", mention="tax cuts"), label("favor", article="a9"),
+                label("favor", target="the ban", start=25, end=28, mention="ban"),
+                label("favor", start=25, end=28, mention="ban"),
+            ), path,
+        )  # fmt: skip
+    path.write_text(path.read_text() + "a0,y,12,tax bill,,ann,favor,\n")
+    for given_articles in (articles, nk.tokenize(articles), None):
+        out = apply_labels(table, quietly_read(path), given_articles)
+        assert out[["stance", "coders"]].values.tolist() == [["favor", 1]]
+        report = labels_report(out)
+        assert report["row"].fillna(0).tolist() == [7, 0, 0, 0, 0, 0]
+        assert report.dtypes.astype("str").tolist() == ["str", "Int64", "str", "Int64", "Int64", *["str"] * 4]
+        told = report.set_index(["article_id", "start", "coder", "target"])["reason"]
+        assert "nearer" in told["a0", 4, "ann", "tax bill"]
+        assert "text has changed" in told["a0", 4, "bo", "tax bill"]
+        assert "no row" in told["a0", 25, "ann", "tax bill"]
+        assert "not asked for" in told["a0", 25, "ann", "the ban"]
+        assert "article is not there" in told["a9", 4, "ann", "tax bill"]
+    with pytest.raises(ValueError, match=r"no column 'stance'; make them with nk\.tag_stance"):
+        apply_labels(table.drop(columns="stance"), quietly_read(path))
+
+
+@settings(max_examples=25, deadline=None)
+@given(rows=ROWS, seed=st.integers(0, 99))
+def test_only_labelled_rows_change_whatever_the_order_of_labels(rows, seed):
+    hand = pd.DataFrame(rows)
+    rng = np.random.default_rng(seed)
+    table = hand.drop_duplicates(KEYS[:4])[KEYS[:4]].head(3).assign(stance="favor", confidence=0.7)
+    table = pd.concat([table, table.assign(target="never labelled!")], ignore_index=True)
+    out = apply_labels(table, hand)
+    pd.testing.assert_frame_equal(out, apply_labels(table, hand.iloc[rng.permutation(len(hand))]))
+    assert (out["by"] == "hand").tolist() == [k < len(table) // 2 for k in range(len(table))]
+    assert (out.loc[out["by"] == "model", "stance"] == "favor").all()
+    assert (out["coders"].fillna(0) <= 2).all()
