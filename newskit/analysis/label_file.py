@@ -62,7 +62,7 @@ def read_file(path: Path) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
 
 def _header(data: bytes) -> list[str]:
     first = (decode(data) or "").strip().partition("\n")[0]
-    return [name.strip('" \r') for name in first.replace(";", ",").split(",")]
+    return list(dict.fromkeys(name.strip('" \r') for name in first.replace(";", ",").split(",")))
 
 
 def _faults(table: pd.DataFrame, retract: bool = False) -> pd.Series:

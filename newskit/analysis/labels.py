@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.analysis.label_file import (
+    COLUMNS,
     KEYS,
     LABELS,
     PLACE,
@@ -214,7 +215,9 @@ def placed(stances: pd.DataFrame, labels: pd.DataFrame) -> tuple[pd.DataFrame, p
     check_stances(stances)
     rows = stances[PLACE].assign(mention=stances.get("mention", ""), row=np.arange(len(stances)))
     rows = rows.astype(dict.fromkeys(("article_id", "target", "mention"), "str") | dict.fromkeys(("start", "end"), np.int64))
-    both = rows.merge(labels.rename_axis("label_row").reset_index(), on=["article_id", "target"], suffixes=("", "_label"))
+    both = rows.merge(
+        labels[list(COLUMNS)].rename_axis("label_row").reset_index(), on=["article_id", "target"], suffixes=("", "_label")
+    )
     both = both[(both["start"] < both["end_label"]) & (both["start_label"] < both["end"])]
     spans = both[["mention", "start", "end", "mention_label", "start_label", "end_label"]]
     both = both.assign(same=np.array([_same_words(*span) for span in spans.itertuples(index=False)], bool))

@@ -108,7 +108,7 @@ def test_damaged_rows_are_reported_and_kept(tmp_path):
         save_labels(labels(label("favor")), path)
 
 
-@pytest.mark.parametrize("text", ["a0,4,12,tax bill,ann,favor\n", "articel_id,start\na0,4\n", "\0\0\1binary\0\0"])
+@pytest.mark.parametrize("text", ["a0,4,12,tax bill,ann,favor\n", ";", "articel_id,start\na0,4\n", "\0\0\1binary\0\0"])
 def test_files_without_the_header_are_kept(tmp_path, text):
     path = tmp_path / "labels.csv"
     path.write_text(text)
@@ -216,6 +216,8 @@ def test_hand_labels_win():
     pd.testing.assert_frame_equal(out[["confidence", "p_favor"]], table[["confidence", "p_favor"]])
     assert table["stance"].tolist()[0] == "against"
     assert labels_report(out).empty
+    own_columns = hand.assign(row="x", label_row="y", reason="z")
+    pd.testing.assert_frame_equal(apply_labels(table, own_columns), out)
     again = apply_labels(out, hand.head(0))
     pd.testing.assert_frame_equal(again, out)
     assert apply_labels(table.head(0), hand).empty
