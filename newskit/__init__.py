@@ -4,7 +4,7 @@ Import it as `import newskit as nk`: every public name is here. Heavy libraries 
 imported by the functions that need them, when they need them.
 """
 
-from newskit.analysis import labels
+from newskit.analysis import labels, stances
 from newskit.analysis.agreement import agreement
 from newskit.analysis.card import corpus_card
 from newskit.analysis.collocations import find_collocations
@@ -13,9 +13,10 @@ from newskit.analysis.entities import entity_contexts, entity_frequency, entity_
 from newskit.analysis.entity_statistics import entity_changes, entity_pairs
 from newskit.analysis.evaluation import evaluate_stance
 from newskit.analysis.frequency import word_frequency
+from newskit.analysis.positions import tag_stance
 from newskit.analysis.recovery import compare_scrubbed
 from newskit.analysis.sampling import sample_for_labelling
-from newskit.analysis.stance_summary import stance_summary
+from newskit.analysis.stance import score_stance
 from newskit.corpus import cleaning
 from newskit.corpus.articles import ArticlesError
 from newskit.corpus.cleaning import clean, scrub
@@ -28,6 +29,7 @@ from newskit.publish.figures import export_figure, fingerprint
 from newskit.publish.labelling import label_stance
 from newskit.publish.show import show
 from newskit.publish.tables import export_table
+from newskit.tagging.attributions import find_attributions
 from newskit.tagging.entities import find_entities
 from newskit.tagging.names import link_entities, linking_report
 from newskit.tagging.readable import make_readable
@@ -52,6 +54,7 @@ __all__ = [
     "evaluate_stance",
     "export_figure",
     "export_table",
+    "find_attributions",
     "find_collocations",
     "find_entities",
     "fingerprint",
@@ -66,10 +69,12 @@ __all__ = [
     "reading_report",
     "sample_articles",
     "sample_for_labelling",
+    "score_stance",
     "scrub",
     "show",
     "split_sentences",
-    "stance_summary",
+    "stances",
+    "tag_stance",
     "tokenize",
     "word_frequency",
 ]

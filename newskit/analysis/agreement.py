@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from newskit.analysis.label_file import PLACE, STANCES, check_labels
+from newskit.analysis.label_file import PLACE, check_labels
+from newskit.analysis.stance import STANCES
 from newskit.corpus.articles import nearest
 
 Numbers = NDArray[np.int64]

@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.analysis.intervals import wilson
-from newskit.analysis.label_file import PLACE, STANCES, check_labels
+from newskit.analysis.label_file import PLACE, check_labels
 from newskit.analysis.labels import check_stances, majority, placed
+from newskit.analysis.stance import STANCES
 
 _BINS = 10
 

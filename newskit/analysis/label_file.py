@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from newskit.analysis.stance import STANCES
 from newskit.corpus.articles import nearest
 from newskit.corpus.formats import Problem, decode, read_csv
 from newskit.corpus.paths import resolve, write_atomic
 
-STANCES = ("against", "neutral", "favor")
 LABELS = (*STANCES, "unclear")
 PLACE = ["article_id", "start", "end", "target"]
 KEYS = [*PLACE, "coder"]

@@ -19,7 +19,6 @@ from newskit.analysis.label_file import (
     KEYS,
     LABELS,
     PLACE,
-    STANCES,
     alone,
     check_labels,
     keep_damaged,
@@ -27,6 +26,7 @@ from newskit.analysis.label_file import (
     read_file,
     write_file,
 )
+from newskit.analysis.stance import STANCES
 from newskit.corpus.articles import check_articles
 from newskit.corpus.tokens import Tokens
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from newskit.analysis.intervals import effective_size, wilson
 from newskit.analysis.named import Duplicates, choose_period, dates_of, group_articles, keys_of
+from newskit.analysis.stance import STANCES
 from newskit.corpus.articles import check_articles, nearest
 from newskit.corpus.tokens import Tokens
 
-STANCES = ("against", "neutral", "favor")
 COUNTED = ("n", "articles", "abstained", *STANCES, "balance", "favor_share", "low", "high")
 _OWN = {"target": "target", "holder": "holder_entity"}
 
@@ -75,7 +75,7 @@ def stance_summary(
     >>> import newskit as nk, pandas as pd
     >>> rows = [("a", "the ban", "against"), ("a", "the ban", "favor"), ("b", "the ban", "against"), ("b", "the ban", None)]
     >>> stances = pd.DataFrame(rows, columns=["article_id", "target", "stance"])
-    >>> nk.stance_summary(stances)[["target", "n", "articles", "abstained", "against", "favor"]]
+    >>> nk.stances.summary(stances)[["target", "n", "articles", "abstained", "against", "favor"]]
         target  n  articles  abstained  against  favor
     0  the ban  3         2          1        2      1
     """
@@ -116,7 +116,7 @@ def _check(stances: pd.DataFrame, names: list[str], articles: pd.DataFrame | Tok
         raise ValueError('by needs at least one of "target", "holder", a period, and the articles\' columns.')
     if others and articles is None:
         raise ValueError(
-            f"Only the articles know their {others[0]!r}: nk.stance_summary(stances, articles, by=...)."
+            f"Only the articles know their {others[0]!r}: nk.stances.summary(stances, articles, by=...)."
             f"{nearest(others[0], [*_OWN])}"
         )
     if clash := [n for n in others if n in COUNTED]:

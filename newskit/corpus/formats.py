@@ -12,9 +12,12 @@ import logging
 import re
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 Record = dict[str, Any]
 
@@ -264,3 +267,22 @@ READERS = {
     ".parquet": read_parquet,
 }
 """The reader of each file name ending; each may be followed by `.gz`."""
+
+
+def read_table(path: Path, columns: Sequence[str]) -> tuple[str, pd.DataFrame]:
+    """A table that people wrote, for instance of names: the file's name and its rows; an empty one has the columns given.
+
+    Raises
+    ------
+    ValueError
+        If the file is no table, or a row cannot be read; the message names file and row.
+    """
+    reader = READERS.get(path.suffix.lower())
+    if reader is None or path.suffix.lower() in (".txt", ".html", ".htm"):
+        raise ValueError(f"{path.name}: a table of {columns[0]}s is a .csv, .tsv, .jsonl, .json or .parquet file.")
+    records = []
+    for row, record in reader(path.read_bytes()):
+        if isinstance(record, Problem):
+            raise ValueError(f"{path.name}{f', row {row}' if row else ''}: {record.reason}.")
+        records.append(record)
+    return path.name, pd.DataFrame(records, columns=None if records else list(columns))

@@ -155,6 +155,18 @@ class Tokens:
         """How often each token of the vocabulary stands in all the articles: int64 array."""
         return np.bincount(self.code, minlength=len(self.vocabulary)).astype(np.int64)
 
+    def inside(
+        self, article: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The first and the last token with a character in each span (positions of articles, characters): int64 arrays.
+
+        The first is behind the last where a span has no token in it.
+        """
+        far = np.int64(1) << 40  # more characters than any article has
+        own = self.article * far
+        first = np.searchsorted(own + self.end, article * far + start, side="right")
+        return first, np.searchsorted(own + self.start, article * far + end) - 1
+
     def lower(self) -> Tokens:
         """The same tokens with a vocabulary in small letters and with straight apostrophes; what is then alike is one."""
         code_of, words = pd.factorize(self.vocabulary.str.lower().str.replace("[’‘ʼ＇´`]", "'", regex=True))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from newskit.corpus.articles import nearest
-from newskit.corpus.formats import READERS, Problem
+from newskit.corpus.formats import read_table
 from newskit.corpus.paths import existing
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.keys import name_key
@@ -39,7 +39,7 @@ def read_aliases(aliases: str | Path | pd.DataFrame) -> pd.DataFrame:
     FileNotFoundError
         If there is no such file.
     """
-    where, table = ("aliases", aliases) if isinstance(aliases, pd.DataFrame) else _read(existing(aliases))
+    where, table = ("aliases", aliases) if isinstance(aliases, pd.DataFrame) else read_table(existing(aliases), _COLUMNS)
     for column in _COLUMNS:
         if column not in table.columns:
             raise ValueError(
@@ -71,18 +71,6 @@ def read_aliases(aliases: str | Path | pd.DataFrame) -> pd.DataFrame:
 
 def _said(row: pd.Series) -> str:
     return f"{row['entity']!r} ({row['label']})" if row["entity"] else "no name"
-
-
-def _read(path: Path) -> tuple[str, pd.DataFrame]:
-    reader = READERS.get(path.suffix.lower())
-    if reader is None or path.suffix.lower() in (".txt", ".html", ".htm"):
-        raise ValueError(f"{path.name}: a table of names is a .csv, .tsv, .jsonl, .json or .parquet file.")
-    records = []
-    for row, record in reader(path.read_bytes()):
-        if isinstance(record, Problem):
-            raise ValueError(f"{path.name}{f', row {row}' if row else ''}: {record.reason}.")
-        records.append(record)
-    return path.name, pd.DataFrame(records, columns=None if records else list(_COLUMNS))
 
 
 def add_aliases(mentions: pd.DataFrame, articles: pd.DataFrame | Tokens, aliases: pd.DataFrame) -> pd.DataFrame:

@@ -12,9 +12,10 @@ the same article (after Krishnan and Manning 2006), so that "sessions" is read a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -95,11 +96,12 @@ class Tagger:
             columns = [np.where(marks == MARKED, len(lower.vocabulary), columns[0]), *columns[1:], marks]
         found = np.empty((np.count_nonzero(loud), len(self.labels)), np.float32)
         done = 0
-        for begin, end in _blocks(tokens.bounds):
-            here = slice(tokens.bounds[begin], tokens.bounds[end])
-            block = self._block(tables, [column[here] for column in columns], loud[here], np.diff(tokens.bounds[begin : end + 1]))
-            found[done : done + len(block)] = block
-            done += len(block)
+        with _threads().limit(limits=1, user_api="blas"):  # the products are small: more threads only wait for each other
+            for begin, end in _blocks(tokens.bounds):
+                here, sizes = slice(tokens.bounds[begin], tokens.bounds[end]), np.diff(tokens.bounds[begin : end + 1])
+                block = self._block(tables, [column[here] for column in columns], loud[here], sizes)
+                found[done : done + len(block)] = block
+                done += len(block)
         return np.flatnonzero(loud), found
 
     def tag(self, tokens: Tokens) -> tuple[NDArray[np.int8], Values]:
@@ -189,6 +191,14 @@ class Tagger:
         return cls(tuple(about["labels"]), parts, weights, _index(arrays["quiet"]), about["context"])
 
 
+@cache
+def _threads() -> Any:
+    """What sets how many threads numpy's linear algebra uses; looked for once."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
 def _index(values: NDArray[np.uint8]) -> pd.Index:
     return pd.Index(unpacked(values), dtype="str")
 
@@ -212,8 +222,6 @@ def _convolved(rows: Values, kernel: Values, bias: Values, step: int) -> Values:
 
 def _elsewhere(rows: Values, word: NDArray[np.int64]) -> Values:
     """Per row, the mean of the other rows of the same word; nothing where there is no other."""
-    from scipy.sparse import csr_array
-
     order = np.argsort(word, kind="stable")
     first = np.flatnonzero(np.append(True, np.diff(word[order]) > 0)[: len(word)])
     counts = np.diff(np.append(first, len(word)))
@@ -221,8 +229,7 @@ def _elsewhere(rows: Values, word: NDArray[np.int64]) -> Values:
     kept, sizes = order[again], counts[counts > 1]
     others = np.zeros_like(rows)
     if len(kept):
-        ones = np.ones(len(kept), np.float32)
-        totals = csr_array((ones, kept, np.append(0, np.cumsum(sizes))), shape=(len(sizes), len(rows))) @ rows
+        totals = np.add.reduceat(rows[kept], np.append(0, np.cumsum(sizes)[:-1]), axis=0)
         others[kept] = (np.repeat(totals, sizes, axis=0) - rows[kept]) / (np.repeat(sizes, sizes) - 1).astype(np.float32)[:, None]
     return others
 

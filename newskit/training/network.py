@@ -211,7 +211,7 @@ def train(
     net: Trainee, draw: Callable[[np.random.Generator], list[Example]], *, epochs: int, rate: float = 2e-3,
     loss: Callable[..., torch.Tensor] = chain_loss, after: Callable[[int], None] = lambda epoch: None,
 ) -> None:  # fmt: skip
-    """Train on what `draw` gives for each epoch; `loss`: of scores, labels, weights and transitions. The rate falls to nothing."""
+    """Train on what `draw` gives for each epoch; `loss`: of scores, labels, weights, transitions. The rate falls to 0."""
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
     optimizer = torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=rate)

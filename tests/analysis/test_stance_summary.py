@@ -30,7 +30,7 @@ def articles(n: int = 3) -> pd.DataFrame:
 
 
 def test_summary_by_hand():
-    table = nk.stance_summary(stances())
+    table = nk.stances.summary(stances())
     assert table.columns.tolist() == [
         "target", "n", "articles", "abstained", "against", "neutral", "favor", "balance", "favor_share", "low", "high",
     ]  # fmt: skip
@@ -42,64 +42,64 @@ def test_summary_by_hand():
 
 
 def test_unknown_holders_have_a_row_of_their_own():
-    table = nk.stance_summary(stances(), by=["holder", "target"])
+    table = nk.stances.summary(stances(), by=["holder", "target"])
     assert table[["holder", "target", "n", "abstained"]].values.tolist() == [
         ["Lee", "ban", 2, 0], ["(unknown)", "ban", 1, 0], ["(unknown)", "tax", 1, 0], ["Roe", "ban", 1, 1], ["Roe", "tax", 1, 0],
     ]  # fmt: skip
-    assert nk.stance_summary(stances(), by="holder")["holder"].tolist() == ["(unknown)", "Lee", "Roe"]
+    assert nk.stances.summary(stances(), by="holder")["holder"].tolist() == ["(unknown)", "Lee", "Roe"]
 
 
 def test_by_source_and_period():
-    by_source = nk.stance_summary(stances(), articles(), by=["target", "source"])
+    by_source = nk.stances.summary(stances(), articles(), by=["target", "source"])
     assert by_source[["target", "source", "n"]].values.tolist() == [["ban", "A", 3], ["tax", "A", 2], ["ban", "B", 1]]
     with pytest.warns(UserWarning, match="^1 of 3 articles have no date; they are left out"):
-        by_month = nk.stance_summary(stances(), articles(), by=["month", "target"])
+        by_month = nk.stances.summary(stances(), articles(), by=["month", "target"])
     assert by_month[["period", "target", "n"]].values.tolist() == [
         [pd.Timestamp(2017, 1, 1), "ban", 2], [pd.Timestamp(2017, 1, 1), "tax", 1], [pd.Timestamp(2017, 2, 1), "ban", 1],
     ]  # fmt: skip
     some = articles().head(2)
     pd.testing.assert_frame_equal(
-        nk.stance_summary(stances(), some, by="period"), nk.stance_summary(stances(), some, by="day")
+        nk.stances.summary(stances(), some, by="period"), nk.stances.summary(stances(), some, by="day")
     )  # three days: as entity_timeline would have them
-    assert nk.stance_summary(stances(), some)["n"].tolist() == [3, 1]  # statements of other articles are left out
+    assert nk.stances.summary(stances(), some)["n"].tolist() == [3, 1]  # statements of other articles are left out
 
 
 def test_repeated_articles_count_once_unless_asked():
     long = " ".join(f"word{i}" for i in range(60))
     copies = make_articles(long, long, "third here")
-    assert nk.stance_summary(stances(), copies).set_index("target")["n"].to_dict() == {"ban": 3, "tax": 2}
-    assert nk.stance_summary(stances(), copies, duplicates="each").set_index("target")["n"].to_dict() == {"ban": 4, "tax": 2}
-    pd.testing.assert_frame_equal(nk.stance_summary(stances(), copies, duplicates="each"), nk.stance_summary(stances()))
+    assert nk.stances.summary(stances(), copies).set_index("target")["n"].to_dict() == {"ban": 3, "tax": 2}
+    assert nk.stances.summary(stances(), copies, duplicates="each").set_index("target")["n"].to_dict() == {"ban": 4, "tax": 2}
+    pd.testing.assert_frame_equal(nk.stances.summary(stances(), copies, duplicates="each"), nk.stances.summary(stances()))
     described = nk.describe_articles(copies)
-    assert nk.stance_summary(stances(), copies, described=described)["n"].tolist() == [3, 2]
+    assert nk.stances.summary(stances(), copies, described=described)["n"].tolist() == [3, 2]
 
 
 def test_nothing_to_count():
     silent = stances().assign(stance=None)
-    assert nk.stance_summary(silent).empty
-    kept = nk.stance_summary(silent, min_n=0)
+    assert nk.stances.summary(silent).empty
+    kept = nk.stances.summary(silent, min_n=0)
     assert kept[["target", "n", "articles", "abstained"]].values.tolist() == [["ban", 0, 0, 5], ["tax", 0, 0, 2]]
     assert kept[["balance", "favor_share", "low", "high"]].isna().all(axis=None)
-    assert nk.stance_summary(stances(), min_n=3)["target"].tolist() == ["ban"]
+    assert nk.stances.summary(stances(), min_n=3)["target"].tolist() == ["ban"]
     for by in (["target"], ["holder", "source", "month"]):
-        empty, full = (nk.stance_summary(rows, articles(2), by=by) for rows in (stances().head(0), stances()))
+        empty, full = (nk.stances.summary(rows, articles(2), by=by) for rows in (stances().head(0), stances()))
         assert empty.empty
         assert empty.dtypes.equals(full.dtypes)
 
 
 def test_one_statement_per_article_is_an_ordinary_sample():
     rows = [(f"a{i}", "ban", "Lee", "favor" if i < 30 else "against") for i in range(40)]
-    table = nk.stance_summary(stances(rows))
+    table = nk.stances.summary(stances(rows))
     _, low, high = wilson(np.array([30]), 40)
     assert table[["low", "high"]].to_numpy() == pytest.approx(np.array([[*low, *high]]))
 
 
 def test_articles_that_speak_with_one_voice_count_once_each():
     rows = [(f"a{i}", "ban", "Lee", "favor" if i < 6 else "against") for i in range(10)]
-    once, often = nk.stance_summary(stances(rows)), nk.stance_summary(stances(rows * 20))
+    once, often = nk.stances.summary(stances(rows)), nk.stances.summary(stances(rows * 20))
     assert often["n"].item() == 200
     assert often["low"].item() <= once["low"].item() < once["high"].item() <= often["high"].item()
-    alone = nk.stance_summary(stances([("a0", "ban", "Lee", "favor")] * 50))
+    alone = nk.stances.summary(stances([("a0", "ban", "Lee", "favor")] * 50))
     _, low, _ = wilson(np.array([1]), 1)
     assert alone["low"].item() == pytest.approx(low.item())  # one article is one observation
 
@@ -109,7 +109,7 @@ def test_articles_that_speak_with_one_voice_count_once_each():
 def test_invariants(drawn):
     rows = stances([(f"a{a}", *rest) for a, *rest in drawn])
     before = rows.copy()
-    table = nk.stance_summary(rows, by=["target", "holder"], min_n=0)
+    table = nk.stances.summary(rows, by=["target", "holder"], min_n=0)
     pd.testing.assert_frame_equal(rows, before)
     assert (table["against"] + table["neutral"] + table["favor"] == table["n"]).all()
     assert (table["n"] + table["abstained"]).sum() == len(rows)
@@ -121,27 +121,27 @@ def test_invariants(drawn):
     _, low, high = wilson(some["favor"].to_numpy(), (some["favor"] + some["against"]).to_numpy())
     assert (some["high"] - some["low"] >= high - low - 1e-9).all()  # never surer than independent statements would be
     assert not table.duplicated(["target", "holder"]).any()
-    pd.testing.assert_frame_equal(nk.stance_summary(rows[::-1], by=["target", "holder"], min_n=0), table)
-    coarse = nk.stance_summary(rows, min_n=0).set_index("target")[["n", "against", "favor", "abstained"]].sort_index()
+    pd.testing.assert_frame_equal(nk.stances.summary(rows[::-1], by=["target", "holder"], min_n=0), table)
+    coarse = nk.stances.summary(rows, min_n=0).set_index("target")[["n", "against", "favor", "abstained"]].sort_index()
     pd.testing.assert_frame_equal(table.groupby("target")[["n", "against", "favor", "abstained"]].sum(), coarse)
 
 
 def test_errors_say_what_to_do():
     with pytest.raises(ValueError, match=r"nk.tag_stance\(articles, targets\)"):
-        nk.stance_summary(stances().drop(columns="holder_entity"), by="holder")
+        nk.stances.summary(stances().drop(columns="holder_entity"), by="holder")
     with pytest.raises(ValueError, match=r"Only the articles know their 'source'"):
-        nk.stance_summary(stances(), by=["target", "source"])
+        nk.stances.summary(stances(), by=["target", "source"])
     with pytest.raises(ValueError, match="Did you mean 'target'"):
-        nk.stance_summary(stances(), by="targets")
+        nk.stances.summary(stances(), by="targets")
     with pytest.raises(ValueError, match="'favour' is none of these"):
-        nk.stance_summary(stances().replace({"stance": {"favor": "favour"}}))
+        nk.stances.summary(stances().replace({"stance": {"favor": "favour"}}))
     with pytest.raises(ValueError, match="None of the 7 stances stands in these articles"):
-        nk.stance_summary(stances().assign(article_id="b"), articles())
+        nk.stances.summary(stances().assign(article_id="b"), articles())
     with pytest.raises(ValueError, match="at least one"):
-        nk.stance_summary(stances(), by=[])
+        nk.stances.summary(stances(), by=[])
     with pytest.raises(nk.ArticlesError, match="none of the periods"):
-        nk.stance_summary(stances(), articles(), by="sourc")
+        nk.stances.summary(stances(), articles(), by="sourc")
     with pytest.raises(nk.ArticlesError, match="No article has a date"):
-        nk.stance_summary(stances(), articles().drop(columns="date"), by="period")
+        nk.stances.summary(stances(), articles().drop(columns="date"), by="period")
     with pytest.raises(ValueError, match="rename it first"):
-        nk.stance_summary(stances(), articles().assign(n=1), by="n")
+        nk.stances.summary(stances(), articles().assign(n=1), by="n")

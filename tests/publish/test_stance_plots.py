@@ -47,11 +47,11 @@ def curve(n: int) -> pd.DataFrame:
 
 
 PLOTS = {
-    "bars": lambda s, a, **k: nk.plots.stance_bars(nk.stance_summary(s), **k),
-    "shares": lambda s, a, **k: nk.plots.stance_bars(nk.stance_summary(s, by=["holder", "target"]), values="shares", **k),
-    "matrix": lambda s, a, **k: nk.plots.stance_matrix(nk.stance_summary(s, by=["holder", "target"]), **k),
-    "months": lambda s, a, **k: nk.plots.stance_timeline(nk.stance_summary(s, a, by=["target", "month"]), **k),
-    "weeks": lambda s, a, **k: nk.plots.stance_timeline(nk.stance_summary(s, a, by="week"), **k),
+    "bars": lambda s, a, **k: nk.plots.stance_bars(nk.stances.summary(s), **k),
+    "shares": lambda s, a, **k: nk.plots.stance_bars(nk.stances.summary(s, by=["holder", "target"]), values="shares", **k),
+    "matrix": lambda s, a, **k: nk.plots.stance_matrix(nk.stances.summary(s, by=["holder", "target"]), **k),
+    "months": lambda s, a, **k: nk.plots.stance_timeline(nk.stances.summary(s, a, by=["target", "month"]), **k),
+    "weeks": lambda s, a, **k: nk.plots.stance_timeline(nk.stances.summary(s, a, by="week"), **k),
     "calibration": lambda s, a, **k: nk.plots.calibration_curve(calibration(len(s)), **k),
     "curve": lambda s, a, **k: nk.plots.learning_curve(curve(len(s)), baseline=0.5, **k),
 }
@@ -89,7 +89,7 @@ def test_a_model_that_always_abstains_is_drawn(name):
 
 
 def test_bars_go_left_and_right():
-    summary = nk.stance_summary(standin(300)[0])
+    summary = nk.stances.summary(standin(300)[0])
     ax = nk.plots.stance_bars(summary, n=2)
     widths = [[bar.get_width() for bar in bars] for bars in ax.containers]
     assert widths == [(-summary["against"].head(2)).tolist(), summary["favor"].head(2).tolist()]
@@ -100,14 +100,14 @@ def test_bars_go_left_and_right():
     assert shares.containers[1][0].get_width() == pytest.approx(100 * summary["favor"].iloc[0] / summary["n"].iloc[0])
     with pytest.raises(ValueError, match='"counts" or "shares"'):
         nk.plots.stance_bars(summary, values="percent")
-    with pytest.raises(ValueError, match=r"nk.stance_summary\(stances\) gives"):
+    with pytest.raises(ValueError, match=r"nk.stances.summary\(stances\) gives"):
         nk.plots.stance_bars(standin(3)[0])
 
 
 def test_the_matrix_has_number_and_sign_in_each_cell():
     rows = [("a", "ban", "Lee", "favor")] * 3 + [("a", "tax", "Lee", "against"), ("b", "ban", "Roe", "neutral")]
     tagged = pd.DataFrame(rows, columns=["article_id", "target", "holder_entity", "stance"])
-    summary = nk.stance_summary(tagged, by=["holder", "target"])
+    summary = nk.stances.summary(tagged, by=["holder", "target"])
     ax = nk.plots.stance_matrix(summary)
     assert {t.get_position(): t.get_text() for t in ax.texts} == {
         (0, 0): "+1.00\nn = 3", (1, 0): "−1.00\nn = 1", (0, 1): "0.00\nn = 1",
@@ -130,7 +130,7 @@ def test_the_timeline_breaks_where_nobody_takes_a_side():
         ("a2", "tax", "favor"),
     ]
     tagged = pd.DataFrame(rows, columns=["article_id", "target", "stance"])
-    ax = nk.plots.stance_timeline(nk.stance_summary(tagged, articles, by=["day", "target"]), n=1)
+    ax = nk.plots.stance_timeline(nk.stances.summary(tagged, articles, by=["day", "target"]), n=1)
     heights = ax.lines[0].get_ydata()
     assert heights[[0, 3]].tolist() == [50, 100]
     assert np.isnan(heights[[1, 2]]).all()

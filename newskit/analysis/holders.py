@@ -1,0 +1,76 @@
+"""Who holds a position: the nearest one who takes a position, else who is quoted, else the author."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from newskit.corpus.tokens import Tokens
+from newskit.tagging.attributions import Said, Spans
+from newskit.tagging.holders import name_holders
+
+AUTHOR = "(author)"
+
+
+def choose_holders(tokens: Tokens, rows: pd.DataFrame, said: Said, linked: pd.DataFrame) -> pd.DataFrame:
+    """Who takes the position on each mention.
+
+    Parameters
+    ----------
+    tokens : Tokens
+    rows : DataFrame
+        A row per mention: `first`, `last` (its tokens), `begin`, `stop` (those of its sentence).
+    said : Said
+        From `read_attributions`.
+    linked : DataFrame
+        From `link_entities`.
+
+    Returns
+    -------
+    DataFrame
+        `holder` (str, as it stands there), `holder_start`, `holder_end` (Int64, characters), `holder_entity` (see
+        `name_holders`; `(author)` where nobody else speaks or acts; missing where the words are quoted and nobody is named).
+    """
+    at = rows["first"].to_numpy(np.int64)
+    content = covering(said.contents, at)
+    quoted = np.append(said.source, -1)[content]
+    options = [
+        (said.holders, nearest_in_sentence(said.holders, rows)),
+        (said.sources, nearest_in_sentence(said.sources, rows)),
+        (said.sources, quoted),
+    ]
+    first, last = np.full(len(rows), -1), np.full(len(rows), -1)
+    entity = np.full(len(rows), None, object)
+    for spans, which in options:
+        there = (first < 0) & (which >= 0)
+        first[there], last[there] = spans.first[which[there]], spans.last[which[there]]
+        entity[there] = name_holders(tokens, spans.first, spans.last, linked)[which[there]]
+    entity[(first < 0) & (content < 0)] = AUTHOR
+    found = pd.DataFrame({"holder": pd.Series(None, index=rows.index, dtype="str")})
+    for name in ("holder_start", "holder_end"):
+        found[name] = pd.Series(pd.NA, index=rows.index, dtype="Int64")
+    some = first >= 0
+    texts = tokens.articles["text"].tolist()
+    start, end = tokens.start[first[some]], tokens.end[last[some]]
+    places = zip(tokens.article[first[some]].tolist(), start.tolist(), end.tolist(), strict=True)
+    found.loc[some, "holder"] = [texts[i][a:b] for i, a, b in places]
+    found.loc[some, "holder_start"], found.loc[some, "holder_end"] = start, end
+    found["holder_entity"] = pd.Series(entity, rows.index, dtype="str")
+    return found
+
+
+def covering(contents: Spans, at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The content that each token lies in, -1 for none."""
+    k = np.searchsorted(contents.first, at, side="right") - 1
+    return np.where((k >= 0) & (np.append(contents.last, -1)[k] >= at), k, -1)
+
+
+def nearest_in_sentence(spans: Spans, rows: pd.DataFrame) -> NDArray[np.int64]:
+    """The nearest span in the sentence of each mention and not part of it, before it rather than behind it; -1 for none."""
+    first, last, begin, stop = (rows[c].to_numpy(np.int64) for c in ("first", "last", "begin", "stop"))
+    before = np.searchsorted(spans.last, first) - 1
+    behind = np.searchsorted(spans.first, last, side="right")
+    fits = (before >= 0) & (np.append(spans.first, -1)[before] >= begin)
+    fits_behind = (behind < len(spans.first)) & (np.append(spans.last, stop.max(initial=0) + 1)[behind] <= stop)
+    return np.where(fits, before, np.where(fits_behind, behind, -1))

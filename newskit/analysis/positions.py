@@ -1,0 +1,189 @@
+"""Who stands where on what: a row per sentence, target and holder."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from newskit.analysis.holders import choose_holders
+from newskit.analysis.proposals import propose_targets
+from newskit.analysis.stance import STANCES, find_evidence, read_stances
+from newskit.analysis.targets import Targets, find_targets, read_targets
+from newskit.corpus.tokens import Tokens, tokenize
+from newskit.tagging.attributions import read_attributions
+from newskit.tagging.entities import find_entities
+from newskit.tagging.names import link_entities
+from newskit.tagging.readable import make_readable
+from newskit.tagging.sentences import split_sentences
+
+_REPORT = "newskit_stances"
+
+
+def tag_stance(
+    articles: pd.DataFrame | Tokens,
+    targets: Targets | None = None,
+    *,
+    model: Literal["fast"] = "fast",
+    threshold: float = 0.5,
+    linked: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Tell who is against and who in favor of what, sentence by sentence, with the words that say so.
+
+    Each sentence that names a target is read by `score_stance`. The holder is the nearest person or group in the sentence who
+    takes a position (says, wants, votes, sues), before the target rather than behind it; else the one who is quoted there, also
+    from a sentence before; else the author.
+
+    Parameters
+    ----------
+    articles : articles or Tokens
+    targets : optional
+        What the stances are on: names, `{"sanctuary cities": ["sanctuary city", "sanctuary movement"]}`, a table with
+        `target` and `phrase`, or a .yaml or .csv file (see `nk.stances.read_targets`). A name that `link_entities` knows
+        stands for all forms of it. None: what the articles argue most about (`nk.stances.propose_targets`).
+    model : {"fast"}
+    threshold : float, 0 to 1
+        A row whose likeliest stance is less probable than this has none: the model abstains.
+    linked : DataFrame, optional
+        From `link_entities`; left out, it is made.
+
+    Returns
+    -------
+    DataFrame
+        A row per sentence and target, in the order of the articles and of their text:
+
+        - `article_id` (str), `sentence` (int64, from 0), `target` (str, as you named it)
+        - `mention` (str), `start`, `end` (int64, characters): the first words in the sentence that name the target
+        - `holder` (str), `holder_start`, `holder_end` (Int64): the words that stand for the holder, <NA> where none do
+        - `holder_entity` (str): a name as `link_entities` writes it, a noun phrase, or `(author)`; <NA> where unknown
+        - `stance` (str: against, neutral, favor; <NA> where the model abstained)
+        - `p_against`, `p_neutral`, `p_favor`, `confidence` (float64, 0 to 1; the largest of the three)
+        - `evidence` (list of [start, end]): the words that decided, up to three spans
+        - `snippet` (str): the sentence, made readable; not for offsets
+
+        `nk.stances.report` tells of targets that were never found and of rows without a stance.
+
+    Raises
+    ------
+    ArticlesError
+        Where `articles` lacks a column or repeats an id.
+    ValueError
+        If the targets cannot be read, or the threshold is not from 0 to 1.
+
+    Examples
+    --------
+    >>> import newskit as nk, pandas as pd
+    >>> text = "senator ann lee condemned the ban as cruel and illegal  the ban begins in may"
+    >>> found = nk.tag_stance(pd.DataFrame({"article_id": ["a"], "text": [text]}), ["ban"])
+    >>> found[["mention", "start", "holder_entity", "stance"]].head(1)
+      mention  start holder_entity   stance
+    0     ban     30       Ann Lee  against
+    """
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"threshold must be from 0 to 1, not {threshold!r}.")
+    tokens = tokenize(articles)
+    if linked is None:
+        linked = link_entities(find_entities(tokens, model=model), tokens, propose=None)
+    said = read_attributions(tokens, model)
+    sentences = split_sentences(tokens, model=model)
+    asked = read_targets(propose_targets(tokens, linked=linked) if targets is None else targets)
+    rows = _rows(tokens, find_targets(tokens, asked, linked), sentences)
+    passages = tokenize(pd.DataFrame({"article_id": np.arange(len(rows)).astype("str"), "text": rows["text"]}))
+    first, last = passages.inside(np.arange(len(rows)), rows["start"] - rows["from"], rows["end"] - rows["from"])
+    chances, votes = read_stances(passages, first, last, model)
+    best = chances.argmax(axis=1)
+    confidence = chances.max(axis=1)
+    stance = np.where(confidence >= threshold, np.array(STANCES, object)[best], None)
+    names = np.array(list(asked), object)
+    mentions = [t[a:b] for t, a, b in zip(rows["text"], rows["start"] - rows["from"], rows["end"] - rows["from"], strict=True)]
+    table = pd.concat(
+        [
+            rows[["article_id", "sentence"]],
+            pd.DataFrame({"target": names[rows["target"]], "mention": pd.Series(mentions, dtype=rows["text"].dtype)}).astype(
+                "str"
+            ),
+            rows[["start", "end"]],
+            choose_holders(tokens, rows, said, linked),
+            pd.DataFrame({"stance": pd.Series(stance, dtype="str")}),
+            pd.DataFrame(chances, columns=[f"p_{name}" for name in STANCES]),
+        ],
+        axis=1,
+    )
+    table["confidence"] = confidence
+    table["evidence"] = find_evidence(passages, votes, best, rows["from"].to_numpy(np.int64))
+    table["snippet"] = _readable(rows["text"])
+    table.attrs[_REPORT] = json.dumps(_report(table, asked))
+    return table
+
+
+def stance_report(stances: pd.DataFrame) -> pd.DataFrame:
+    """What `tag_stance` found of each target, also of those that are never named.
+
+    Parameters
+    ----------
+    stances : DataFrame
+        As `tag_stance` returned it (the report travels in `stances.attrs`).
+
+    Returns
+    -------
+    DataFrame
+        A row per target, in the order in which they were given: `target`, `phrases` (str), `rows`, `articles`, `abstained`
+        (int64: sentences that name it, articles with these, sentences without a stance), `note` (str: what to know, or empty).
+
+    Raises
+    ------
+    ValueError
+        If the table has no report with it (read back, merged).
+    """
+    if _REPORT not in stances.attrs:
+        raise ValueError(
+            "There is no report with this table: take that of the table that nk.tag_stance returned, before all else."
+        )
+    types = {"target": "str", "phrases": "str", "rows": np.int64, "articles": np.int64, "abstained": np.int64, "note": "str"}
+    return pd.DataFrame(json.loads(stances.attrs[_REPORT]), columns=list(types)).astype(types)
+
+
+def _report(table: pd.DataFrame, asked: dict[str, list[str]]) -> list[tuple[str, str, int, int, int, str]]:
+    """The rows of `stance_report`."""
+    owners: dict[str, list[str]] = {}
+    for name, phrases in asked.items():
+        for phrase in phrases:
+            owners.setdefault(phrase.casefold(), []).append(name)
+    found = []
+    for name, phrases in asked.items():
+        own = table[table["target"] == name]
+        shared = sorted({n for p in phrases for n in owners[p.casefold()]} - {name})
+        note = "" if len(own) else "never named in these articles"
+        note += f"{'; ' if note else ''}shares a phrase with {', '.join(shared)}" if shared else ""
+        found.append((name, ", ".join(phrases), len(own), own["article_id"].nunique(), int(own["stance"].isna().sum()), note))
+    return found
+
+
+def _rows(tokens: Tokens, mentions: pd.DataFrame, sentences: pd.DataFrame) -> pd.DataFrame:
+    """A row per target and sentence: its first mention there (`first`, `last`: tokens), and the sentence's text and place."""
+    ids = pd.Index(tokens.articles["article_id"].astype("str"))
+    article = ids.get_indexer(sentences["article_id"])
+    begin, stop = tokens.inside(article, sentences["start"].to_numpy(), sentences["end"].to_numpy())
+    place = np.searchsorted(begin, mentions["first"].to_numpy(np.int64), side="right") - 1
+    rows = mentions.assign(place=place).drop_duplicates(["place", "target"], ignore_index=True)
+    place = rows["place"].to_numpy(np.int64)
+    end = np.maximum(sentences["end"].to_numpy(np.int64)[place], tokens.end[rows["last"]])
+    where = sentences.iloc[place].reset_index(drop=True)
+    rows["article_id"], rows["sentence"], rows["from"] = where["article_id"], where["sentence"], where["start"]
+    rows["start"], rows["end"] = tokens.start[rows["first"]].astype(np.int64), tokens.end[rows["last"]].astype(np.int64)
+    rows["begin"], rows["stop"] = begin[place], np.maximum(stop[place], rows["last"])
+    texts = tokens.articles["text"].tolist()
+    places = zip(article[place].tolist(), where["start"].tolist(), end.tolist(), strict=True)
+    rows["text"] = pd.Series([texts[i][a:b] for i, a, b in places], dtype=tokens.articles["text"].dtype)
+    return rows
+
+
+def _readable(texts: pd.Series) -> pd.Series:
+    """Each sentence as a person would like to read it; the same sentence is read once."""
+    number, distinct = pd.factorize(texts)
+    if not len(distinct):
+        return texts
+    shown = make_readable(pd.DataFrame({"article_id": np.arange(len(distinct)).astype("str"), "text": pd.Series(distinct)}))
+    return pd.Series(shown.to_numpy(object)[number], texts.index, dtype=texts.dtype)

@@ -1,0 +1,153 @@
+"""Stance toward a marked target: against, neutral or in favor, with the words that tell it.
+
+Target-dependent classification after Hamborg and Donnay (2021, NewsMTSC). The target's own words are masked, so that it is
+not judged by its name. A small network reads the passage; every word votes for each stance, with a weight of its own (attention,
+Bahdanau et al. 2015), so that the words that decided can be named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from newskit.analysis.vocabulary import is_stop_word
+from newskit.corpus.tokens import Tokens, tokenize
+from newskit.tagging.features import MARKED, distances
+from newskit.tagging.models import load_tagger
+from newskit.tagging.tagger import Tagger
+
+STANCES = ("against", "neutral", "favor")
+_SIDES = ("against", "for", "no", "not", "never", "nor", "without", "nothing", "nobody", "cannot")
+_TELLING = 0.35  # of the strongest word's share in a stance, for a word to be shown as evidence
+
+
+def score_stance(
+    passages: Sequence[str] | pd.Series, spans: Sequence[tuple[int, int]], *, model: Literal["fast"] = "fast"
+) -> pd.DataFrame:
+    """Tell the stance that each passage takes toward its marked target.
+
+    Parameters
+    ----------
+    passages : sequence of str
+        Sentences or short passages, written or scrubbed.
+    spans : sequence of (int, int)
+        Where the target stands in each passage: characters, the end not included.
+    model : {"fast"}
+        A small network (see `newskit/tagging/models/stance.md` for data and scores).
+
+    Returns
+    -------
+    DataFrame
+        A row per passage, with the index of `passages` where it is a Series: `stance` (str: against, neutral, favor),
+        `p_against`, `p_neutral`, `p_favor` (float64, adding up to 1: calibrated on news).
+
+    Raises
+    ------
+    ValueError
+        Where there is not one span for each passage, or a span has no word in it.
+
+    Examples
+    --------
+    >>> import newskit as nk
+    >>> text = "lawmakers condemned the ban as cruel and illegal"
+    >>> nk.score_stance([text], [(24, 27)])["stance"].tolist()
+    ['against']
+    """
+    index = passages.index if isinstance(passages, pd.Series) else None
+    texts = list(passages)
+    if len(texts) != len(spans):
+        raise ValueError(f"Each passage needs one span: there are {len(texts):,} passages and {len(spans):,} spans.")
+    tokens = tokenize(pd.DataFrame({"article_id": np.arange(len(texts)).astype("str"), "text": pd.Series(texts, dtype="str")}))
+    bounds = np.array(spans, np.int64).reshape(-1, 2)
+    first, last = tokens.inside(np.arange(len(texts)), bounds[:, 0], bounds[:, 1])
+    if (empty := np.flatnonzero(first > last)).size:
+        i = int(empty[0])
+        raise ValueError(
+            f"The span {tuple(spans[i])} of passage {i} has no word in it (its text has {len(texts[i]):,} characters)."
+        )
+    chances, _ = read_stances(tokens, first, last, model)
+    table = pd.DataFrame({f"p_{name}": chances[:, k] for k, name in enumerate(STANCES)}, index=index)
+    table.insert(0, "stance", pd.Series(np.array(STANCES, object)[chances.argmax(axis=1)], table.index, dtype="str"))
+    return table
+
+
+def read_stances(
+    tokens: Tokens, first: NDArray[np.int64], last: NDArray[np.int64], model: Literal["fast"] | Tagger = "fast"
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The probability of each stance in each article toward its marked tokens, and what each token did for each stance.
+
+    Returns
+    -------
+    chances : float64 array, articles x 3
+    votes : float64 array, tokens x 3
+        They add up to the logarithms of the chances but for a constant per article; 0 for the marked tokens.
+    """
+    marks = distances(tokens, first, last)
+    tagger = model if isinstance(model, Tagger) else load_tagger("stance", model)
+    _, scores = tagger.scores(tokens, marks)
+    values = scores.astype(np.float64)
+    begins, sizes = tokens.bounds[:-1], np.diff(tokens.bounds)
+    if not len(begins):
+        return np.zeros((0, 3)), np.zeros((0, 3))
+    weight = np.exp(values[:, 3] - np.repeat(np.maximum.reduceat(values[:, 3], begins), sizes))
+    weight /= np.repeat(np.add.reduceat(weight, begins), sizes)
+    votes = weight[:, None] * values[:, :3]
+    total = np.add.reduceat(votes, begins, axis=0)
+    chances = np.exp(total - total.max(axis=1, keepdims=True))
+    votes[marks == MARKED] = 0
+    return chances / chances.sum(axis=1, keepdims=True), votes
+
+
+def find_evidence(
+    tokens: Tokens, votes: NDArray[np.float64], stance: NDArray[np.int64], shift: NDArray[np.int64], *, n: int = 3
+) -> list[list[list[int]]]:
+    """The words that decided each stance.
+
+    Parameters
+    ----------
+    tokens, votes
+        The passages, and what `read_stances` says of their tokens.
+    stance : int64 array, one entry per passage
+        Positions in STANCES.
+    shift : int64 array, one entry per passage
+        Added to the characters: where the passage begins in its article.
+    n : int
+        So many spans at most, those with most weight; in the order of the text.
+
+    Returns
+    -------
+    list of list of [start, end]
+        One list per passage. A word decides where its vote for the stance, over the better of its votes for the other two
+        and with half of its neighbours' votes, is at least `_TELLING` of the strongest word's. Stop words count only if they
+        negate or take a side; neighbouring words are one span, also across one word that does not count.
+    """
+    article = tokens.article
+    chosen = stance[article][:, None]
+    own = np.take_along_axis(votes, chosen, axis=1)[:, 0]
+    for_it = np.maximum(own - np.where(np.arange(votes.shape[1]) == chosen, -np.inf, votes).max(axis=1, initial=-np.inf), 0)
+    beside = np.append(0, for_it)[:-1] + np.append(for_it, 0)[1:]  # the network spreads a word's vote over its neighbours
+    strength = np.where(_tells(tokens) & votes.any(axis=1), for_it + beside / 2, 0)
+    most = np.zeros(len(tokens))
+    some = np.diff(tokens.bounds) > 0
+    most[some] = np.maximum.reduceat(strength, tokens.bounds[:-1][some]) if some.any() else 0
+    at = np.flatnonzero((strength > 0) & (strength >= _TELLING * most[article]))
+    new = np.append(True, (np.diff(at) > 2) | (np.diff(article[at]) > 0))[: len(at)]
+    first, last = at[new], at[np.append(new[1:], True)[: len(at)]]
+    total = np.add.reduceat(strength[at], np.flatnonzero(new)) if len(at) else np.zeros(0)
+    rank = np.lexsort((first, -total, article[first]))
+    place = np.arange(len(rank)) - np.searchsorted(article[first][rank], article[first][rank])
+    found: list[list[list[int]]] = [[] for _ in range(len(tokens))]
+    for k in np.sort(rank[place < n]).tolist():
+        i = int(article[first[k]])
+        found[i].append([int(tokens.start[first[k]] + shift[i]), int(tokens.end[last[k]] + shift[i])])
+    return found
+
+
+def _tells(tokens: Tokens) -> NDArray[np.bool_]:
+    """Which tokens can be evidence: all but stop words, and those that negate or take a side."""
+    lower = tokens.lower()
+    return (~is_stop_word(lower.vocabulary) | lower.vocabulary.isin(_SIDES))[lower.code]
