@@ -37,9 +37,13 @@ eval: $(VENV)/.dev  ## Score the kit on development data
 	$(BIN)/python -m newskit.training.annotations --data "$(DATA)" --out build/annotated
 	for folder in reuters mixed; do for what in entities sentences; do \
 		$(BIN)/python "$(EVALS)/annotated.py" build/annotated/$$folder $$what || exit 1; done; done
+	$(BIN)/python "$(EVALS)/attributions.py" --polnear "$(DATA)/polnear/dev.jsonl.gz"
+	$(BIN)/python "$(EVALS)/stance.py" --newsmtsc "$(DATA)/newsmtsc/dev.jsonl"
+	$(BIN)/python -m newskit.training.coded --data "$(DATA)"
+	$(BIN)/python "$(EVALS)/tuples.py" build/annotated/tuples
 	$(BIN)/python "$(EVALS)/speed.py" --articles "$(DATA)/news_articles/news_articles.csv.gz" --what entities
 
-models: $(VENV)/.dev  ## Train the models anew from the development data (an hour on two cores)
+models: $(VENV)/.dev  ## Train the models anew from the development data (about two hours on two cores)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[train]"
 	mkdir -p build
 	$(BIN)/python -m newskit.training.casing --data "$(DATA)"
@@ -47,6 +51,10 @@ models: $(VENV)/.dev  ## Train the models anew from the development data (an hou
 	$(BIN)/python -m newskit.training.teacher --data "$(DATA)" --out build/silver.parquet
 	$(BIN)/python -m newskit.training.entities --data "$(DATA)" --vectors build/vectors.npz --silver build/silver.parquet
 	$(BIN)/python -m newskit.training.sentences --data "$(DATA)" --vectors build/vectors.npz
+	$(BIN)/python -m newskit.training.attribution_teacher --data "$(DATA)" --out build/attributions.parquet
+	$(BIN)/python -m newskit.training.attributions --data "$(DATA)" --vectors build/vectors.npz --silver build/attributions.parquet
+	$(BIN)/python -m newskit.training.stance_teacher --data "$(DATA)" --out build/stances.parquet
+	$(BIN)/python -m newskit.training.stance --data "$(DATA)" --vectors build/vectors.npz --silver build/stances.parquet
 
 bench: $(VENV)/.dev  ## Measure speed and memory beside what else could be used
 	$(BIN)/python tests/bench_tokens.py

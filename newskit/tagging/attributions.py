@@ -156,13 +156,13 @@ def read_attributions(tokens: Tokens, model: Literal["fast"] = "fast") -> Said:
         begin += len(labels)
         ready = scores[:, here]
         ready[:, 0] -= _READY[name]
-        found[name] = _spans(*decode(ready, moves[here, here], chains, labels), tokens.bounds, len(labels) // 2)
+        found[name] = spans_of(*decode(ready, moves[here, here], chains, labels), tokens.bounds, len(labels) // 2)
     cues, sources = found["who"].of_kind(0), found["who"].of_kind(1)
     contents, source = _whole(found["what"], sources, tokens.article)
     return Said(sources, cues, contents, source, _nearest_cue(cues, sources, contents, source, tokens.article), found["holders"])
 
 
-def _spans(label: NDArray[np.int8], probability: NDArray[np.float32], bounds: NDArray[np.int64], n_kinds: int) -> Spans:
+def spans_of(label: NDArray[np.int8], probability: NDArray[np.float32], bounds: NDArray[np.int64], n_kinds: int) -> Spans:
     """The spans that B- and I- labels mark; label 0 is O, then come B- of each kind, then I-."""
     first = np.flatnonzero((label >= 1) & (label <= n_kinds))
     goes_on = np.append(label[1:] > n_kinds, False)

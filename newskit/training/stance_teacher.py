@@ -29,8 +29,8 @@ from newskit.tagging.entities import find_entities
 from newskit.tagging.features import gap_kinds, token_shapes
 from newskit.tagging.sentences import split_sentences
 from newskit.training import corpora
+from newskit.training.coded import Coded, development, macro_f1, marked, own_coded, read_newsmtsc
 from newskit.training.corpora import ANNOTATED, Annotated, in_forms, read_polnear
-from newskit.training.stance import Coded, development, macro_f1, marked, own_coded, read_newsmtsc
 from newskit.training.teacher import Reader, load_reader
 
 _OWN_TIMES, _LONGEST, _PIECES = 2, 200, 6

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -119,7 +120,15 @@ class Windows:
         return tuple(nn.utils.rnn.pad_sequence([torch.tensor(r[k]) for r in rows], batch_first=True) for k in range(4))
 
 
-def train(reader: Reader, sets: list[tuple[Windows, NDArray[np.int64], int]], *, epochs: int, rate: float, seed: int = 0) -> None:
+def one_layer(scores: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of one label per token; -1 is none."""
+    return nn.functional.cross_entropy(scores.flatten(0, 1), target.flatten(), ignore_index=-1, label_smoothing=0.02)
+
+
+def train(
+    reader: Reader, sets: list[tuple[Windows, NDArray[np.int64], int]], *, epochs: int, rate: float, seed: int = 0,
+    loss_of: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = one_layer,
+) -> None:  # fmt: skip
     """Fine-tune on windows and their labels, each set repeated so many times an epoch."""
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
@@ -144,8 +153,7 @@ def train(reader: Reader, sets: list[tuple[Windows, NDArray[np.int64], int]], *,
             target = nn.utils.rnn.pad_sequence(gold, batch_first=True, padding_value=-1)
             with torch.autocast("cpu", torch.bfloat16):
                 scores = reader(*windows.batch(which)).float()
-            one = nn.functional.cross_entropy(scores.flatten(0, 1), target.flatten(), ignore_index=-1, label_smoothing=0.02)
-            loss = loss + one * len(which) / size
+            loss = loss + loss_of(scores, target) * len(which) / size
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
@@ -154,14 +162,17 @@ def train(reader: Reader, sets: list[tuple[Windows, NDArray[np.int64], int]], *,
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator, unused-ignore]
-def probabilities(reader: Reader, tokens: Tokens, tokenizer: Tokenizer) -> NDArray[np.float32]:
-    """The probability of each label of each token: tokens x labels."""
+def probabilities(
+    reader: Reader, tokens: Tokens, tokenizer: Tokenizer, layers: Sequence[int] = (len(LABELS),)
+) -> NDArray[np.float32]:
+    """The probability of each label of each token, tokens x labels; in each layer of so many labels they add up to 1."""
     reader.eval()
-    windows, found = Windows(tokens, tokenizer), np.zeros((tokens.n_tokens, len(LABELS)), np.float32)
+    windows, found = Windows(tokens, tokenizer), np.zeros((tokens.n_tokens, sum(layers)), np.float32)
     for k in range(0, len(windows.spans), 32):
         which = np.arange(k, min(k + 32, len(windows.spans)))
         with torch.autocast("cpu", torch.bfloat16):
-            scores = reader(*windows.batch(which)).float().softmax(-1).numpy()
+            scores = reader(*windows.batch(which)).float()
+        scores = torch.cat([part.softmax(-1) for part in scores.split(list(layers), -1)], -1).numpy()
         for row, i in enumerate(which):
             begin, _, a, b = windows.spans[i]
             found[a:b] = scores[row, a - begin : b - begin]
