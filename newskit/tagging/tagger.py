@@ -37,6 +37,7 @@ from newskit.tagging.features import (
 from newskit.tagging.weights import packed, read_npz, unpacked, write_npz
 
 Values = NDArray[np.float32]
+Part = tuple[pd.Index, Values | NDArray[np.int8], Values]
 _FORMAT = 1
 _REACH = 3  # rows of nothing between two articles: as far as the widest convolution looks
 STEPS = (1, 2, 3)
@@ -52,8 +53,9 @@ class Tagger:
     Attributes
     ----------
     labels : tuple of str
-    parts : dict of str to (Index, float32 array)
-        Vectors of words and of parts of words, by kind of part: values x size. Row 0 is for what is not there.
+    parts : dict of str to (Index, array of int8 or float32, float32 array)
+        Vectors of words and of parts of words, by kind of part: values x size, to be multiplied by the scale of their row. Row 0
+        is for what is not there.
     weights : dict of str to float32 array
         Vectors of shapes and of gaps before and behind a token; convolutions (places x in x out) with their biases; the
         matrix for what was seen elsewhere; scores of the labels; `transitions` between labels.
@@ -66,7 +68,7 @@ class Tagger:
     """
 
     labels: tuple[str, ...]
-    parts: dict[str, tuple[pd.Index, Values]]
+    parts: dict[str, Part]
     weights: dict[str, Values]
     quiet: pd.Index
     context: Literal["word", "segment"] = "word"
@@ -91,7 +93,7 @@ class Tagger:
         tables = [self._vectors(lower.vocabulary), *self._tables()]
         columns = [lower.code.astype(np.int64), *_surroundings(tokens)]
         if marks is not None:
-            unknown = np.sum([rows[:1] for _, rows in self.parts.values()], axis=0)
+            unknown = np.sum([rows[:1] * scale[:1] for _, rows, scale in self.parts.values()], axis=0)
             tables = [np.concatenate([tables[0], unknown]), *tables[1:], self.weights["marks"]]
             columns = [np.where(marks == MARKED, len(lower.vocabulary), columns[0]), *columns[1:], marks]
         found = np.empty((np.count_nonzero(loud), len(self.labels)), np.float32)
@@ -132,8 +134,11 @@ class Tagger:
 
     def _vectors(self, lower: pd.Index) -> Values:
         """The vector of each distinct word: the sum over its parts, each unknown part counting as nothing known."""
-        parts = word_parts(lower)
-        return np.sum([rows[values.get_indexer(parts[kind]) + 1] for kind, (values, rows) in self.parts.items()], axis=0)
+        parts, total = word_parts(lower), np.float32(0)
+        for kind, (values, rows, scale) in self.parts.items():
+            at = values.get_indexer(parts[kind]) + 1
+            total = total + rows[at] * scale[at]
+        return np.asarray(total, np.float32)
 
     def _tables(self) -> list[Values]:
         """Tables of what is seen around a token: rows as `_surroundings` numbers them."""
@@ -172,10 +177,15 @@ class Tagger:
         """Write the weights as .npz, no pickles: words a byte a value, the rest in half precision."""
         arrays: dict[str, NDArray[np.generic]] = {name: value.astype(np.float16) for name, value in self.weights.items()}
         arrays["quiet"] = packed(self.quiet)
-        for kind, (values, rows) in self.parts.items():
-            scale = np.abs(rows).max(axis=1, keepdims=True) / 127 + 1e-12
-            arrays[f"values {kind}"], arrays[f"scale {kind}"] = packed(values), scale.astype(np.float16)
-            arrays[f"rows {kind}"] = np.round(rows / scale).astype(np.int8)
+        for kind, (values, rows, scale) in self.parts.items():
+            if rows.dtype != np.int8:
+                scale = np.abs(rows).max(axis=1, keepdims=True) / 127 + 1e-12
+                rows = np.round(rows / scale).astype(np.int8)
+            arrays[f"values {kind}"], arrays[f"scale {kind}"], arrays[f"rows {kind}"] = (
+                packed(values),
+                scale.astype(np.float16),
+                rows,
+            )
         names = {"parts": list(self.parts), "weights": list(self.weights)}
         write_npz(path, {"format": _FORMAT, "labels": self.labels, **names, "context": self.context}, arrays)
 
@@ -185,8 +195,8 @@ class Tagger:
         about, arrays = read_npz(path, version=_FORMAT)
         parts = {}
         for kind in about["parts"]:
-            rows = arrays[f"rows {kind}"].astype(np.float32) * arrays[f"scale {kind}"].astype(np.float32)
-            parts[kind] = (_index(arrays[f"values {kind}"]), rows)
+            scale = arrays[f"scale {kind}"].astype(np.float32)
+            parts[kind] = (_index(arrays[f"values {kind}"]), arrays[f"rows {kind}"], scale)
         weights = {name: arrays[name].astype(np.float32) for name in about["weights"]}
         return cls(tuple(about["labels"]), parts, weights, _index(arrays["quiet"]), about["context"])
 

@@ -173,7 +173,7 @@ class Trainee(nn.Module):
             rows = table.weight.clone()
             if kind == "word":
                 rows[: len(self.vectors)] += self.turn(self.vectors)
-            parts[kind] = (values, rows.numpy())
+            parts[kind] = (values, rows.numpy(), np.ones((len(rows), 1), np.float32))
         weights = {name: getattr(self, name).weight.numpy() for name in self.tables}
         for name in ("first", "second", "third"):
             convolution = getattr(self, name)

@@ -46,7 +46,10 @@ def tagger() -> Tagger:
         return rng.normal(size=shape).astype(np.float32) / 2
 
     words = pd.Index(["jeff", "sessions", "mayor", "the", "said"])
-    parts = {kind: (v.unique(), drawn(v.nunique() + 1, SIZE)) for kind, v in word_parts(words).items()}
+    parts = {
+        kind: (v.unique(), drawn(v.nunique() + 1, SIZE), np.ones((v.nunique() + 1, 1), np.float32))
+        for kind, v in word_parts(words).items()
+    }
     tables = {"shapes": len(SHAPES), "before": N_GAPS, "behind": N_GAPS, "back": N_FAR, "ahead": N_FAR}
     weights = {name: drawn(n, SIZE) for name, n in tables.items()}
     for name in ("first", "second", "third"):
