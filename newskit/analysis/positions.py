@@ -27,7 +27,7 @@ def tag_stance(
     targets: Targets | None = None,
     *,
     model: Literal["fast"] = "fast",
-    threshold: float = 0.5,
+    threshold: float = 0.45,
     linked: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Tell who is against and who in favor of what, sentence by sentence, with the words that say so.

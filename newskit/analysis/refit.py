@@ -33,7 +33,7 @@ class RefittedStance:
     words: Any
     model: Any
 
-    def apply(self, stances: pd.DataFrame, *, threshold: float = 0.5) -> pd.DataFrame:
+    def apply(self, stances: pd.DataFrame, *, threshold: float = 0.45) -> pd.DataFrame:
         """The table with the stances, probabilities and confidence of the refitted model; hand labels (`by`) stay as they are.
 
         Parameters

@@ -47,8 +47,7 @@ def tagger() -> Tagger:
 
     words = pd.Index(["jeff", "sessions", "mayor", "the", "said"])
     parts = {
-        kind: (v.unique(), drawn(v.nunique() + 1, SIZE), np.ones((v.nunique() + 1, 1), np.float32))
-        for kind, v in word_parts(words).items()
+        kind: (v.unique(), drawn(v.nunique() + 1, SIZE), abs(drawn(v.nunique() + 1, 1))) for kind, v in word_parts(words).items()
     }
     tables = {"shapes": len(SHAPES), "before": N_GAPS, "behind": N_GAPS, "back": N_FAR, "ahead": N_FAR}
     weights = {name: drawn(n, SIZE) for name, n in tables.items()}
@@ -66,8 +65,9 @@ def read_plainly(tagger: Tagger, tokens: nk.Tokens) -> np.ndarray:
     x = np.zeros((n, SIZE))
     for i, word in enumerate(lower):
         for kind, part in word_parts(pd.Index([word])).items():
-            values, rows = tagger.parts[kind]
-            x[i] += rows[values.get_loc(part[0]) + 1] if part[0] in values else rows[0]
+            values, rows, scale = tagger.parts[kind]
+            at = values.get_loc(part[0]) + 1 if part[0] in values else 0
+            x[i] += rows[at] * scale[at]
         behind = gap[i + 1] if i + 1 < n else EDGE_GAP
         x[i] += w["shapes"][shape[i]] + w["before"][gap[i]] + w["behind"][behind] + w["back"][back[i]] + w["ahead"][ahead[i]]
 
