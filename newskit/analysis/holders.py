@@ -1,4 +1,4 @@
-"""Who holds a position: the nearest one who takes a position, else who is quoted, else the author."""
+"""Who holds a position: the nearest one who takes a position, else who is quoted or named, else the author."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from newskit.corpus.tokens import Tokens
 from newskit.tagging.attributions import Said, Spans
-from newskit.tagging.holders import name_holders
+from newskit.tagging.holders import mentions_of, name_holders
 
 AUTHOR = "(author)"
 
@@ -33,11 +33,16 @@ def choose_holders(tokens: Tokens, rows: pd.DataFrame, said: Said, linked: pd.Da
         `name_holders`; `(author)` where nobody else speaks or acts; missing where the words are quoted and nobody is named).
     """
     at = rows["first"].to_numpy(np.int64)
+    names = actors(tokens, linked)
     content = covering(said.contents, at)
     quoted = np.append(said.source, -1)[content]
+    inside = quoted.copy()  # the quotation began before this sentence
+    inside[np.append(said.contents.first, tokens.n_tokens)[content] >= rows["begin"].to_numpy(np.int64)] = -1
     options = [
         (said.holders, nearest_in_sentence(said.holders, rows)),
         (said.sources, nearest_in_sentence(said.sources, rows)),
+        (said.sources, inside),
+        (names, first_in_sentence(names, rows)),
         (said.sources, quoted),
     ]
     first, last = np.full(len(rows), -1), np.full(len(rows), -1)
@@ -64,6 +69,21 @@ def covering(contents: Spans, at: NDArray[np.int64]) -> NDArray[np.int64]:
     """The content that each token lies in, -1 for none."""
     k = np.searchsorted(contents.first, at, side="right") - 1
     return np.where((k >= 0) & (np.append(contents.last, -1)[k] >= at), k, -1)
+
+
+def actors(tokens: Tokens, linked: pd.DataFrame) -> Spans:
+    """Names of persons and organisations, as spans."""
+    named = mentions_of(tokens, linked)
+    named = named[named["kind"] < 2]
+    named = named[named["first"] > named["last"].cummax().shift(fill_value=-1)]
+    size = len(named)
+    return Spans(named["first"].to_numpy(np.int64), named["last"].to_numpy(np.int64), np.zeros(size, np.int64), np.ones(size))
+
+
+def first_in_sentence(spans: Spans, rows: pd.DataFrame) -> NDArray[np.int64]:
+    """The first span of each mention's sentence, if it stands before the mention; -1 for none."""
+    k = np.searchsorted(spans.first, rows["begin"].to_numpy(np.int64))
+    return np.where(np.append(spans.last, np.iinfo(np.int64).max)[k] < rows["first"].to_numpy(np.int64), k, -1)
 
 
 def nearest_in_sentence(spans: Spans, rows: pd.DataFrame) -> NDArray[np.int64]:

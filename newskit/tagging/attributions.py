@@ -56,7 +56,8 @@ def find_attributions(
         - `start`, `end` (Int64, characters): the content, what is attributed; it may have the source in its middle
         - `holder` (str): the words of the source, with `holder_start`, `holder_end` (Int64)
         - `holder_entity` (str): the name of its entity; for sources without a name their words, without an article;
-          for pronouns (with `linked`) the last person who was a source, else the last person named; missing for other pronouns
+          for pronouns (with `linked`) the last person who was a source, else the last person named, for `it`, `they` and `we`
+          the last source; missing for other pronouns
         - `cue` (str): the words that attribute (said, according to), with `cue_start`, `cue_end` (Int64)
 
     Raises

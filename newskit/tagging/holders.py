@@ -12,9 +12,8 @@ from newskit.corpus.tokens import Tokens
 
 _KINDS = ("PER", "ORG", "LOC", "MISC")
 _PERSON = frozenset(["he", "him", "his", "she", "her", "hers", "himself", "herself", "who", "whom", "i", "me", "my", "myself"])
-_OTHER = frozenset(
-    ["it", "its", "they", "them", "their", "we", "us", "our", "you", "your", "that", "which", "this", "these", "those"]
-)
+_GROUP = frozenset(["it", "its", "they", "them", "their", "we", "us", "our"])
+_OTHER = frozenset(["you", "your", "that", "which", "this", "these", "those"])
 _PREPOSITIONS = frozenset(
     ["of", "in", "at", "for", "from", "to", "by", "with", "on", "near", "under", "against", "behind", "outside"]
 )
@@ -40,7 +39,8 @@ def name_holders(
     object array of str and None
         The name that a holder ends with or is ("portland mayor ted wheeler"; not "chicago" in "a judge in chicago", nor "trump"
         in "trump s lawyer"), a person's before an organisation's before a place's; else its words without an article. For a
-        pronoun the last person before it who is a holder, else the last named; None for other pronouns, and where there is none.
+        pronoun the last person before it who is a holder, else the last named; for `it`, `they` and `we` the last holder;
+        None for other pronouns, and where there is none.
     """
     lower = tokens.lower()
     words = lower.vocabulary.to_numpy(object)
@@ -51,10 +51,14 @@ def name_holders(
     bare = first + (np.isin(words[lower.code[first]], list(_ARTICLES)) & (first < last)) if len(first) else first
     alone = (first == last) & (head < 0)
     pronoun = np.where(alone, words[lower.code[first]], "") if len(first) else np.zeros(0, object)
-    person, other = np.isin(pronoun, list(_PERSON)), np.isin(pronoun, list(_OTHER))
-    for k in np.flatnonzero((head < 0) & ~person & ~other):
+    person, group, other = (np.isin(pronoun, list(words)) for words in (_PERSON, _GROUP, _OTHER))
+    plain = ~person & ~group & ~other
+    for k in np.flatnonzero((head < 0) & plain):
         entity[k] = " ".join(texts[tokens.article[first[k]]][tokens.start[bare[k]] : tokens.end[last[k]]].split())
     entity[person] = _last_person(tokens, first, person, head, named)
+    before = np.maximum.accumulate(np.where(plain, np.arange(len(first)), -1))
+    same = (before >= 0) & (tokens.article[first] == tokens.article[first[before]]) if len(first) else group
+    entity[group & same] = entity[before[group & same]]
     return entity
 
 

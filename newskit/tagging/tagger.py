@@ -179,8 +179,9 @@ class Tagger:
         arrays["quiet"] = packed(self.quiet)
         for kind, (values, rows, scale) in self.parts.items():
             if rows.dtype != np.int8:
-                scale = np.abs(rows).max(axis=1, keepdims=True) / 127 + 1e-12
-                rows = np.round(rows / scale).astype(np.int8)
+                vectors = rows * scale
+                scale = np.abs(vectors).max(axis=1, keepdims=True) / 127 + 1e-12
+                rows = np.round(vectors / scale).astype(np.int8)
             arrays[f"values {kind}"], arrays[f"scale {kind}"], arrays[f"rows {kind}"] = (
                 packed(values),
                 scale.astype(np.float16),
