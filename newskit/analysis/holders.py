@@ -11,10 +11,11 @@ from newskit.tagging.attributions import Said, Spans
 from newskit.tagging.holders import mentions_of, name_holders
 
 AUTHOR = "(author)"
+_BESIDE = 2  # tokens from the last of a holder to the first of the next, at most, for both to hold the position
 
 
 def choose_holders(tokens: Tokens, rows: pd.DataFrame, said: Said, linked: pd.DataFrame) -> pd.DataFrame:
-    """Who takes the position on each mention.
+    """Who takes the position on each mention; two holders side by side ("the mayor and two lawmakers") have a row each.
 
     Parameters
     ----------
@@ -29,9 +30,16 @@ def choose_holders(tokens: Tokens, rows: pd.DataFrame, said: Said, linked: pd.Da
     Returns
     -------
     DataFrame
-        `holder` (str, as it stands there), `holder_start`, `holder_end` (Int64, characters), `holder_entity` (see
-        `name_holders`; `(author)` where nobody else speaks or acts; missing where the words are quoted and nobody is named).
+        `row` (int64, position in `rows`, ascending), `holder` (str, as it stands there), `holder_start`, `holder_end` (Int64,
+        characters), `holder_entity` (see `name_holders`; `(author)` where nobody else speaks or acts; missing where the words
+        are quoted and nobody is named).
     """
+    near = nearest_in_sentence(said.holders, rows)
+    partner = _partner(said.holders, near, rows)
+    number = np.append(np.arange(len(rows)), np.flatnonzero(partner >= 0))
+    near = np.append(near, partner[partner >= 0])
+    order = np.lexsort((near, number))
+    number, near, rows = number[order], near[order], rows.iloc[number[order]].reset_index(drop=True)
     at = rows["first"].to_numpy(np.int64)
     names = actors(tokens, linked)
     content = covering(said.contents, at)
@@ -39,7 +47,7 @@ def choose_holders(tokens: Tokens, rows: pd.DataFrame, said: Said, linked: pd.Da
     inside = quoted.copy()  # the quotation began before this sentence
     inside[np.append(said.contents.first, tokens.n_tokens)[content] >= rows["begin"].to_numpy(np.int64)] = -1
     options = [
-        (said.holders, nearest_in_sentence(said.holders, rows)),
+        (said.holders, near),
         (said.sources, nearest_in_sentence(said.sources, rows)),
         (said.sources, inside),
         (names, first_in_sentence(names, rows)),
@@ -52,7 +60,7 @@ def choose_holders(tokens: Tokens, rows: pd.DataFrame, said: Said, linked: pd.Da
         first[there], last[there] = spans.first[which[there]], spans.last[which[there]]
         entity[there] = name_holders(tokens, spans.first, spans.last, linked)[which[there]]
     entity[(first < 0) & (content < 0)] = AUTHOR
-    found = pd.DataFrame({"holder": pd.Series(None, index=rows.index, dtype="str")})
+    found = pd.DataFrame({"row": number, "holder": pd.Series(None, index=rows.index, dtype="str")})
     for name in ("holder_start", "holder_end"):
         found[name] = pd.Series(pd.NA, index=rows.index, dtype="Int64")
     some = first >= 0
@@ -63,6 +71,15 @@ def choose_holders(tokens: Tokens, rows: pd.DataFrame, said: Said, linked: pd.Da
     found.loc[some, "holder_start"], found.loc[some, "holder_end"] = start, end
     found["holder_entity"] = pd.Series(entity, rows.index, dtype="str")
     return found
+
+
+def _partner(spans: Spans, near: NDArray[np.int64], rows: pd.DataFrame) -> NDArray[np.int64]:
+    """The span right before the nearest one in the same sentence, with at most one word between them; -1 for none."""
+    if not len(spans.first):
+        return np.full(len(near), -1)
+    before = np.maximum(near - 1, 0)
+    close = (spans.first[near] - spans.last[before] <= _BESIDE) & (spans.first[before] >= rows["begin"].to_numpy(np.int64))
+    return np.where((near > 0) & close, before, -1)
 
 
 def covering(contents: Spans, at: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -52,7 +52,7 @@ def tag_stance(
     Returns
     -------
     DataFrame
-        A row per sentence and target, in the order of the articles and of their text:
+        A row per sentence, target and holder, in the order of the articles and of their text:
 
         - `article_id` (str), `sentence` (int64, from 0), `target` (str, as you named it)
         - `mention` (str), `start`, `end` (int64, characters): the first words in the sentence that name the target
@@ -105,15 +105,18 @@ def tag_stance(
                 "str"
             ),
             rows[["start", "end"]],
-            choose_holders(tokens, rows, said, linked),
             pd.DataFrame({"stance": pd.Series(stance, dtype="str")}),
             pd.DataFrame(chances, columns=[f"p_{name}" for name in STANCES]),
         ],
         axis=1,
     )
     table["confidence"] = confidence
+    holders = choose_holders(tokens, rows, said, linked)
     table["evidence"] = find_evidence(passages, votes, best, rows["from"].to_numpy(np.int64))
     table["snippet"] = _readable(rows["text"])
+    table = table.iloc[holders["row"]].reset_index(drop=True)
+    for place, name in enumerate(holders.columns[1:], list(table.columns).index("stance")):
+        table.insert(place, name, holders[name])
     table.attrs[_REPORT] = json.dumps(_report(table, asked))
     return table
 
