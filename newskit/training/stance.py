@@ -27,7 +27,7 @@ from newskit.training.vectors import load_vectors
 LABELS = (*STANCES, "O")
 """What the network says of each token: its vote for each stance, and its weight."""
 
-_OWN_TIMES, _SILVER, _SMOOTH = 2, 0.5, 0.1
+_OWN_TIMES, _SILVER, _SMOOTH = 2, 1.0, 0.1
 
 
 def pooled_loss(scores, label, weight, transitions):  # type: ignore[no-untyped-def]
@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--own", type=int, default=_OWN_TIMES)
     parser.add_argument("--weight", type=float, default=_SILVER)
-    parser.add_argument("--size", type=int, default=48)
+    parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=MODELS / "stance.npz")
     args = parser.parse_args()
@@ -64,7 +64,10 @@ def main() -> None:
     weight = np.repeat(np.array([1, args.weight], np.float32), [len(coded), len(silver)])
     words, vectors = load_vectors(args.vectors)
     forms = in_forms([p for p, _ in coded] + passages)
-    vocabulary = Vocabulary(words, to_tokens(forms[0]))
+    tokens = to_tokens(forms[0])
+    seen = words.isin(tokens.lower().vocabulary)
+    words, vectors = words[seen], vectors[seen]
+    vocabulary = Vocabulary(words, tokens)
     shown = []
     for form in forms:
         tokens, first, last = marked(form)

@@ -1,4 +1,4 @@
-"""The teacher of stances: MiniLM fine-tuned on NewsMTSC and on what was coded for this project; it labels passages of news.
+"""The teachers of stances: MiniLM fine-tuned on NewsMTSC and on what was coded for this project; they label passages of news.
 
 The marked target is told to it by an embedding of its own; it answers from what it read there and from the whole passage.
 Passages are sentences of news_articles, isot and PolNeAR's training articles with a name, or with a phrase that was a target
@@ -81,10 +81,12 @@ def as_tensors(rows: Sequence[Pieces]) -> list[torch.Tensor]:
     return [nn.utils.rnn.pad_sequence([torch.tensor(row[k]) for row in rows], batch_first=True) for k in range(4)]
 
 
-def train(reader: Reader, coded: list[Coded], tokenizer: Tokenizer, *, epochs: int, rate: float = 1e-4, size: int = 24) -> None:
+def train(
+    reader: Reader, coded: list[Coded], tokenizer: Tokenizer, *, epochs: int, rate: float = 1e-4, size: int = 24, seed: int = 0
+) -> None:  # fmt: skip
     """Fine-tune on passages, each shown in a form drawn anew each epoch."""
-    torch.manual_seed(0)
-    rng = np.random.default_rng(0)
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
     forms = [as_pieces(form, tokenizer) for form in in_forms([p for p, _ in coded])]
     gold = torch.tensor([k for _, k in coded])
     new = [p for n, p in reader.named_parameters() if n.split(".")[0] in ("shapes", "gaps", "mark", "head")]
@@ -162,7 +164,7 @@ def unlabelled(data: Path, n: int) -> list[Annotated]:
         row = sentences.iloc[place]
         if 7 <= ends[place] - begins[place] < 70:
             text = where[row["article_id"]][row["start"] : row["end"]]
-            found.append(Annotated(row["article_id"], text, [(a - row["start"], b - row["start"], "target")]))
+            found.append(Annotated(row["article_id"], text, [(a - row["start"], min(b, row["end"]) - row["start"], "target")]))
     return found
 
 
@@ -184,22 +186,20 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--names", type=int, default=30_000, help="how many sentences with a name to label")
+    parser.add_argument("--readers", type=int, default=2, help="how many to train, whose answers are averaged")
     args = parser.parse_args()
-    reader, tokenizer = load_reader(StanceReader)
-    train(
-        reader,
-        read_newsmtsc(args.data / "newsmtsc/train.jsonl") + own_coded(args.data) * _OWN_TIMES,
-        tokenizer,
-        epochs=args.epochs,
-    )
-    torch.save(reader.state_dict(), args.out.with_suffix(".pt"))
-    for name, coded in development(args.data).items():
-        for form, passages in zip(("written", "scrubbed"), in_forms([p for p, _ in coded]), strict=False):
-            score = macro_f1(read(reader, passages, tokenizer), np.array([k for _, k in coded]))
-            sys.stdout.write(f"{name}, {form}: macro-F1 {score:.1f}\n")
-            sys.stdout.flush()
+    coded = read_newsmtsc(args.data / "newsmtsc/train.jsonl") + own_coded(args.data) * _OWN_TIMES
     passages = unlabelled(args.data, args.names)
-    chances = read(reader, passages, tokenizer)
+    chances = np.zeros((len(passages), len(STANCES)))
+    for seed in range(args.readers):
+        reader, tokenizer = load_reader(StanceReader)
+        train(reader, coded, tokenizer, epochs=args.epochs, seed=seed)
+        for name, known in development(args.data).items():
+            for form, shown in zip(("written", "scrubbed"), in_forms([p for p, _ in known]), strict=False):
+                score = macro_f1(read(reader, shown, tokenizer), np.array([k for _, k in known]))
+                sys.stdout.write(f"{name}, {form}: macro-F1 {score:.1f}\n")
+                sys.stdout.flush()
+        chances += read(reader, passages, tokenizer) / args.readers
     table = pd.DataFrame(
         [(p.article_id, p.text, *p.spans[0][:2]) for p in passages], columns=["article_id", "text", "start", "end"]
     )
