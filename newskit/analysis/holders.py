@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from newskit.corpus.characters import as_strings
 from newskit.corpus.tokens import Tokens
-from newskit.tagging.attributions import Said, Spans
+from newskit.tagging.attributions import Said, Spans, words_of
 from newskit.tagging.holders import mentions_of, name_holders
 
 AUTHOR = "(author)"
@@ -44,33 +45,30 @@ def choose_holders(tokens: Tokens, rows: pd.DataFrame, said: Said, linked: pd.Da
     names = actors(tokens, linked)
     content = covering(said.contents, at)
     quoted = np.append(said.source, -1)[content]
+    own = _overlap(said.sources, quoted, rows)  # "it is", the mayor said, "cruel": not said of the mayor
+    content[own], quoted[own] = -1, -1
     inside = quoted.copy()  # the quotation began before this sentence
     inside[np.append(said.contents.first, tokens.n_tokens)[content] >= rows["begin"].to_numpy(np.int64)] = -1
+    by_kind = [(spans, name_holders(tokens, spans.first, spans.last, linked)) for spans in (said.holders, said.sources, names)]
+    holders, sources, others = by_kind
     options = [
-        (said.holders, near),
-        (said.sources, nearest_in_sentence(said.sources, rows)),
-        (said.sources, inside),
-        (names, first_in_sentence(names, rows)),
-        (said.sources, quoted),
+        (*holders, near),
+        (*sources, nearest_in_sentence(said.sources, rows)),
+        (*sources, inside),
+        (*others, first_in_sentence(names, rows)),
+        (*sources, quoted),
     ]
     first, last = np.full(len(rows), -1), np.full(len(rows), -1)
     entity = np.full(len(rows), None, object)
-    for spans, which in options:
+    for spans, named, which in options:
         there = (first < 0) & (which >= 0)
         first[there], last[there] = spans.first[which[there]], spans.last[which[there]]
-        entity[there] = name_holders(tokens, spans.first, spans.last, linked)[which[there]]
+        entity[there] = named[which[there]]
     entity[(first < 0) & (content < 0)] = AUTHOR
-    found = pd.DataFrame({"row": number, "holder": pd.Series(None, index=rows.index, dtype="str")})
-    for name in ("holder_start", "holder_end"):
-        found[name] = pd.Series(pd.NA, index=rows.index, dtype="Int64")
-    some = first >= 0
-    texts = tokens.articles["text"].tolist()
-    start, end = tokens.start[first[some]], tokens.end[last[some]]
-    places = zip(tokens.article[first[some]].tolist(), start.tolist(), end.tolist(), strict=True)
-    found.loc[some, "holder"] = [texts[i][a:b] for i, a, b in places]
-    found.loc[some, "holder_start"], found.loc[some, "holder_end"] = start, end
-    found["holder_entity"] = pd.Series(entity, rows.index, dtype="str")
-    return found
+    holder, start, end = words_of(tokens, first, last)
+    return pd.DataFrame(
+        {"row": number, "holder": holder, "holder_start": start, "holder_end": end, "holder_entity": as_strings(entity)}
+    )
 
 
 def _partner(spans: Spans, near: NDArray[np.int64], rows: pd.DataFrame) -> NDArray[np.int64]:
@@ -79,7 +77,13 @@ def _partner(spans: Spans, near: NDArray[np.int64], rows: pd.DataFrame) -> NDArr
         return np.full(len(near), -1)
     before = np.maximum(near - 1, 0)
     close = (spans.first[near] - spans.last[before] <= _BESIDE) & (spans.first[before] >= rows["begin"].to_numpy(np.int64))
-    return np.where((near > 0) & close, before, -1)
+    return np.where((near > 0) & close & ~_overlap(spans, before, rows), before, -1)
+
+
+def _overlap(spans: Spans, which: NDArray[np.int64], rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether the span chosen for each mention has words of the mention; False for -1."""
+    first, last = spans.places(which)
+    return (first <= rows["last"].to_numpy(np.int64)) & (last >= rows["first"].to_numpy(np.int64))
 
 
 def covering(contents: Spans, at: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ outside ASCII are decoded one by one, so that a corpus is never widened because 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -53,6 +54,14 @@ def text_bytes(texts: pd.Series) -> TextBytes:
     first, last = int(bounds[0]), int(bounds[-1])
     values = np.frombuffer(data, np.uint8)[first:last] if last > first else np.empty(0, np.uint8)
     return TextBytes(values, bounds - first if first else bounds)
+
+
+def as_strings(values: Sequence[str | None] | NDArray[np.object_], index: pd.Index | None = None) -> pd.Series:
+    """A Series of str; of objects where lone surrogates are among them, which Arrow refuses."""
+    try:
+        return pd.Series(values, index, dtype="str")
+    except UnicodeEncodeError:
+        return pd.Series(values, index, dtype="object")
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from newskit.corpus.articles import check_articles
+from newskit.corpus.characters import as_strings
 from newskit.corpus.datelines import split_dateline
 from newskit.corpus.progress import progress
 
@@ -78,7 +79,7 @@ def clean(articles: pd.DataFrame, *, repair: bool = True, datelines: bool = True
     column = pd.Series([d or None for d in found], index=articles.index, dtype="str")
     if "dateline" in articles.columns:
         column = articles["dateline"].astype("str").fillna(column)
-    cleaned["text"] = pd.Series(texts, index=articles.index, dtype="str" if not _has_surrogate(texts) else "object")
+    cleaned["text"] = as_strings(texts, articles.index)
     cleaned["dateline"] = column
     return cleaned
 
@@ -121,14 +122,6 @@ def _fixer() -> TextFixerConfig:
     from ftfy import TextFixerConfig
 
     return TextFixerConfig(unescape_html=True, uncurl_quotes=False, explain=False)
-
-
-def _has_surrogate(texts: list[str]) -> bool:
-    try:
-        "".join(texts).encode()
-    except UnicodeEncodeError:
-        return True
-    return False
 
 
 class _ScrubTable(dict[int, str]):

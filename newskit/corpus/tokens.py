@@ -165,7 +165,14 @@ class Tokens:
         far = np.int64(1) << 40  # more characters than any article has
         own = self.article * far
         first = np.searchsorted(own + self.end, article * far + start, side="right")
-        return first, np.searchsorted(own + self.start, article * far + end) - 1
+        last = np.searchsorted(own + self.start, article * far + end) - 1
+        return first, np.where(start < end, last, first - 1)
+
+    def written(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> list[str]:
+        """What stands in the articles from each token of `first` to the one of `last`, as it is written there."""
+        texts = self.articles["text"].tolist()
+        places = zip(self.article[first].tolist(), self.start[first].tolist(), self.end[last].tolist(), strict=True)
+        return [texts[i][a:b] for i, a, b in places]
 
     def lower(self) -> Tokens:
         """The same tokens with a vocabulary in small letters and with straight apostrophes; what is then alike is one."""

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from newskit.corpus.characters import as_strings
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.decoding import chains_of, decode
 from newskit.tagging.holders import name_holders, or_none
@@ -28,7 +29,7 @@ LAYERS = {
 LABELS = tuple(label for labels in LAYERS.values() for label in labels)
 
 _READY = {"who": 0.4, "what": 0.05, "holders": 1.0}  # taken from the score of no label; chosen on the development articles
-_SURE = 0.6  # a source without a content must be this probable
+_SURE = 0.65  # a source without a content must be this probable
 _CUE_REACH = 12  # tokens between a cue and the source or content that it belongs to, at most
 _BESIDE = 6  # tokens between the two halves of a content with its source between them, at most
 
@@ -86,9 +87,9 @@ def find_attributions(
     content, source, cue, at = content[order], source[order], cue[order], at[order]
     ids = tokens.articles["article_id"].astype("str").to_numpy()
     entity = name_holders(tokens, said.sources.first, said.sources.last, linked)
-    holder_words, holder_start, holder_end = _words(tokens, said.sources, source)
-    cue_words, cue_start, cue_end = _words(tokens, said.cues, cue)
-    _, start, end = _words(tokens, said.contents, content)
+    holder_words, holder_start, holder_end = words_of(tokens, *said.sources.places(source))
+    cue_words, cue_start, cue_end = words_of(tokens, *said.cues.places(cue))
+    _, start, end = words_of(tokens, *said.contents.places(content))
     return pd.DataFrame(
         {
             "article_id": pd.Series(ids[tokens.article[at]], dtype="str"),
@@ -97,7 +98,7 @@ def find_attributions(
             "holder": holder_words,
             "holder_start": holder_start,
             "holder_end": holder_end,
-            "holder_entity": pd.Series(or_none(entity)[source], dtype="str"),
+            "holder_entity": as_strings(or_none(entity)[source]),
             "cue": cue_words,
             "cue_start": cue_start,
             "cue_end": cue_end,
@@ -105,19 +106,14 @@ def find_attributions(
     )
 
 
-def _words(tokens: Tokens, spans: Spans, which: NDArray[np.int64]) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """Text, start and end of the spans asked for; missing where -1."""
-    there = which >= 0
-    first, last = spans.first[which[there]], spans.last[which[there]]
-    start, end = (pd.Series(pd.NA, index=range(len(which)), dtype="Int64") for _ in range(2))
-    start[there], end[there] = tokens.start[first], tokens.end[last]
-    texts = tokens.articles["text"].tolist()
-    words = pd.Series(None, index=range(len(which)), dtype="str")
-    words[there] = [
-        texts[i][a:b]
-        for i, a, b in zip(tokens.article[first].tolist(), tokens.start[first].tolist(), tokens.end[last].tolist(), strict=True)
-    ]
-    return words, start, end
+def words_of(tokens: Tokens, first: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Text (str), start and end (Int64) of what stands from the first to the last token; missing where these are -1."""
+    there = first >= 0
+    start, end = (pd.Series(pd.NA, index=range(len(first)), dtype="Int64") for _ in range(2))
+    start[there], end[there] = tokens.start[first[there]], tokens.end[last[there]]
+    words = np.full(len(first), None, object)
+    words[there] = tokens.written(first[there], last[there])
+    return as_strings(words), start, end
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +124,10 @@ class Spans:
     last: NDArray[np.int64]
     kind: NDArray[np.int64]
     probability: NDArray[np.float64]
+
+    def places(self, which: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First and last tokens of some of the spans; -1 for -1."""
+        return np.append(self.first, -1)[which], np.append(self.last, -1)[which]
 
     def of_kind(self, kind: int) -> Spans:
         some = self.kind == kind
@@ -151,13 +151,15 @@ def read_attributions(tokens: Tokens, model: Literal["fast"] = "fast") -> Said:
     tagger = load_tagger("attributions", model)
     at, scores = tagger.scores(tokens)
     chains, moves = chains_of(at, tokens.bounds), tagger.weights["transitions"]
+    label, probability = np.zeros(tokens.n_tokens, np.int8), np.ones(tokens.n_tokens, np.float32)
     found, begin = {}, 0
     for name, labels in LAYERS.items():
         here = slice(begin, begin + len(labels))
         begin += len(labels)
         ready = scores[:, here]
         ready[:, 0] -= _READY[name]
-        found[name] = spans_of(*decode(ready, moves[here, here], chains, labels), tokens.bounds, len(labels) // 2)
+        label[at], probability[at] = decode(ready, moves[here, here], chains, labels)
+        found[name] = spans_of(label, probability, tokens.bounds, len(labels) // 2)
     cues, sources = found["who"].of_kind(0), found["who"].of_kind(1)
     contents, source = _whole(found["what"], sources, tokens.article)
     return Said(sources, cues, contents, source, _nearest_cue(cues, sources, contents, source, tokens.article), found["holders"])
@@ -170,7 +172,8 @@ def spans_of(label: NDArray[np.int8], probability: NDArray[np.float32], bounds: 
     goes_on[bounds[1:][bounds[1:] > 0] - 1] = False
     stops = np.flatnonzero((label > 0) & ~goes_on)
     last = stops[np.searchsorted(stops, first)]
-    least = np.minimum.reduceat(np.append(probability, 1), first) if len(first) else np.zeros(0)
+    edges = np.stack([first, last + 1], axis=1).ravel()
+    least = np.minimum.reduceat(np.append(probability, 1), edges)[::2] if len(first) else np.zeros(0)
     return Spans(first, last, label[first].astype(np.int64) - 1, least.astype(np.float64))
 
 

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float32]
 _NEVER = np.float32(-1e4)
-_PIECE, _MARGIN = 48, 8  # tokens of a piece of a long chain, and those read beside it
+_PIECE, _MARGIN = 48, 16  # tokens of a piece of a long chain, and those read beside it
+_LONG = 2 * _PIECE  # tokens of a chain that is read in pieces, at least
+_AT_ONCE = 1_000  # pieces read together
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def decode(scores: Values, transitions: Values, chains: Chains, labels: tuple[st
     -------
     label : int8 array, one entry per token
     probability : float32 array, one entry per token
-        1 in chains where no token has a label: nobody asks how sure that is.
+        1 in short chains where no token has a label: nobody asks how sure that is.
     """
     moves, outside = allowed_moves(transitions, labels), labels.index("O")
     begin = np.array([_NEVER if name.startswith("I-") else 0 for name in labels], np.float32)
@@ -57,8 +59,14 @@ def decode(scores: Values, transitions: Values, chains: Chains, labels: tuple[st
     scores[chains.first] += np.where(chains.opened[:, None], moves[outside], begin)
     scores[chains.first + chains.length - 1] += np.where(chains.closed[:, None], moves[:, outside], np.float32(0))
     label, probability = np.zeros(len(scores), np.int8), np.ones(len(scores), np.float32)
+    long = chains.length > _LONG
+    if long.any():
+        part, lengths = np.repeat(long, chains.length), chains.length[long]
+        label[part] = viterbi_in_pieces(scores[part], moves, lengths)
+        chances = chances_of(scores[part], moves, lengths)
+        probability[part] = np.take_along_axis(chances, label[part].astype(np.int64)[:, None], axis=1)[:, 0]
     low = 0
-    for high in (1, 2, 3, 4, 6, 8, 12, 16, 24, *(32 << k for k in range(40))):
+    for high in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, _LONG):
         some = (chains.length > low) & (chains.length <= high)
         low = max(low, high)
         if some.any():
@@ -87,8 +95,8 @@ def chances_of(scores: Values, transitions: Values, lengths: NDArray[np.int64]) 
     number = np.arange(len(chain)) - np.repeat(np.cumsum(per_chain) - per_chain, per_chain)
     core = begins[chain] + number * _PIECE
     low, high = np.maximum(core - _MARGIN, begins[chain]), np.minimum(core + _PIECE + _MARGIN, ends[chain])
-    for k in range(0, len(chain), 2_000):
-        some = slice(k, k + 2_000)
+    for k in range(0, len(chain), _AT_ONCE):
+        some = slice(k, k + _AT_ONCE)
         at = low[some, None] + np.arange(_PIECE + 2 * _MARGIN)
         there = at < high[some, None]
         rows = np.where(there, at, 0)
@@ -105,8 +113,7 @@ def viterbi(scores: Values, there: NDArray[np.bool_], moves: Values) -> NDArray[
     reached = np.empty((length, n_labels, n), np.float32)
     reached[0] = by_label[0]
     for t in range(1, length):
-        moved = np.stack([(reached[t - 1] + moves[:, [j]]).max(axis=0) for j in range(n_labels)]) + by_label[t]
-        reached[t] = np.where(there[:, t], moved, reached[t - 1])
+        reached[t] = _moved(reached[t - 1], by_label[t], there[:, t], moves)
     path = np.zeros((n, length), np.int8)
     label = reached[-1].argmax(axis=0)
     for t in range(length - 1, -1, -1):
@@ -117,21 +124,74 @@ def viterbi(scores: Values, there: NDArray[np.bool_], moves: Values) -> NDArray[
     return path
 
 
+def _moved(reached: Values, scores: Values, there: NDArray[np.bool_], moves: Values) -> Values:
+    """The best sums one token further on, labels x chains; those of chains that have ended stay."""
+    return np.where(there, (reached[:, None] + moves[:, :, None]).max(axis=0) + scores, reached)
+
+
+def viterbi_in_pieces(scores: Values, moves: Values, lengths: NDArray[np.int64]) -> NDArray[np.int8]:
+    """The best labels of long chains that lie one behind the other: int8 array, one entry per token.
+
+    Every piece of a chain is read once for each label that can stand before it, all pieces at a time; what lies between the
+    pieces is then chosen from piece to piece, and each piece read again with its ends known. This is exact.
+    """
+    n_labels = len(moves)
+    per_chain = -(-lengths // _PIECE)
+    chain = np.repeat(np.arange(len(lengths)), per_chain)
+    number = np.arange(len(chain)) - np.repeat(np.cumsum(per_chain) - per_chain, per_chain)
+    ends = np.cumsum(lengths)
+    begin = (ends - lengths)[chain] + number * _PIECE
+    at = begin[:, None] + np.arange(_PIECE)
+    there = at < ends[chain][:, None]
+    at = np.where(there, at, 0)
+    entry = np.where((number > 0)[:, None, None], moves, np.float32(0))  # pieces x label before x first label
+    through = np.empty((len(chain), n_labels, n_labels), np.float32)  # pieces x label before x last label
+    for k in range(0, len(chain), _AT_ONCE):
+        some = slice(k, k + _AT_ONCE)
+        by_label = np.repeat(scores[at[some]].transpose(1, 2, 0), n_labels, axis=2)
+        here = np.repeat(there[some], n_labels, axis=0)
+        reached = by_label[0] + entry[some].transpose(2, 0, 1).reshape(n_labels, -1)
+        for t in range(1, _PIECE):
+            reached = _moved(reached, by_label[t], here[:, t], moves)
+        through[some] = reached.T.reshape(-1, n_labels, n_labels)
+    total = np.zeros((len(chain) + 1, n_labels), np.float32)  # up to the end of each piece; the last row is for what is before
+    by_number = [np.flatnonzero(number == p) for p in range(number.max(initial=-1) + 1)]
+    for which in by_number:
+        total[which] = (total[np.where(number[which] > 0, which - 1, -1)][:, :, None] + through[which]).max(axis=1)
+    before, last = np.zeros(len(chain), np.int64), total[:-1].argmax(axis=1)
+    for which in by_number[::-1]:
+        sums = total[np.where(number[which] > 0, which - 1, -1)] + through[which, :, last[which]]
+        before[which] = sums.argmax(axis=1)
+        inner = which[number[which] > 0]
+        last[inner - 1] = before[inner]
+    path = np.empty(len(scores), np.int8)
+    for k in range(0, len(chain), _AT_ONCE):
+        some = slice(k, k + _AT_ONCE)
+        rows = scores[at[some]]
+        size = np.arange(len(rows))
+        rows[:, 0] += entry[some][size, before[some]]
+        rows[size, there[some].sum(axis=1) - 1] += np.where(np.arange(n_labels) == last[some, None], np.float32(0), _NEVER)
+        path[at[some][there[some]]] = viterbi(rows, there[some], moves)[there[some]]
+    return path
+
+
 def marginals(scores: Values, there: NDArray[np.bool_], moves: Values) -> Values:
     """The probability of each label of each token: chains x length x labels."""
     length = scores.shape[1]
-    factors = np.exp(scores - scores.max(axis=2, keepdims=True))
+    by_label = np.ascontiguousarray(scores.transpose(1, 2, 0))
+    factors = np.exp(by_label - by_label.max(axis=1, keepdims=True))
     steps = np.exp(moves - moves.max())
     forward, backward = np.ones_like(factors), np.ones_like(factors)
-    forward[:, 0] = _scaled(factors[:, 0])
+    forward[0] = _scaled(factors[0])
     for t in range(1, length):
-        forward[:, t] = _scaled(np.where(there[:, [t]], (forward[:, t - 1] @ steps) * factors[:, t], 1))
+        forward[t] = _scaled(np.where(there[:, t], (steps.T @ forward[t - 1]) * factors[t], 1))
     for t in range(length - 2, -1, -1):
-        carried = (backward[:, t + 1] * factors[:, t + 1]) @ steps.T
-        backward[:, t] = _scaled(np.where(there[:, [t + 1]], carried, 1))
-    return _scaled(forward * backward)
+        carried = steps @ (backward[t + 1] * factors[t + 1])
+        backward[t] = _scaled(np.where(there[:, t + 1], carried, 1))
+    return _scaled(forward * backward).transpose(2, 0, 1)
 
 
 def _scaled(values: Values) -> Values:
-    scaled: Values = values / np.maximum(values.sum(axis=-1, keepdims=True), 1e-30)
+    """Values that add up to 1 over the labels, which are the last axis but one."""
+    scaled: Values = values / np.maximum(values.sum(axis=-2, keepdims=True), np.float32(1e-30))
     return scaled

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from newskit.corpus.articles import check_articles
 from newskit.corpus.tokens import Tokens
 
 _KINDS = ("PER", "ORG", "LOC", "MISC")
@@ -43,18 +44,15 @@ def name_holders(
         None for other pronouns, and where there is none.
     """
     lower = tokens.lower()
-    words = lower.vocabulary.to_numpy(object)
     named = mentions_of(tokens, linked)
     head = _heads(tokens, first, last, named)
     entity = or_none(named["entity"])[head]
-    texts = tokens.articles["text"].tolist()
-    bare = first + (np.isin(words[lower.code[first]], list(_ARTICLES)) & (first < last)) if len(first) else first
+    bare = first + (_among(lower, first, _ARTICLES) & (first < last))
     alone = (first == last) & (head < 0)
-    pronoun = np.where(alone, words[lower.code[first]], "") if len(first) else np.zeros(0, object)
-    person, group, other = (np.isin(pronoun, list(words)) for words in (_PERSON, _GROUP, _OTHER))
+    person, group, other = (alone & _among(lower, first, words) for words in (_PERSON, _GROUP, _OTHER))
     plain = ~person & ~group & ~other
-    for k in np.flatnonzero((head < 0) & plain):
-        entity[k] = " ".join(texts[tokens.article[first[k]]][tokens.start[bare[k]] : tokens.end[last[k]]].split())
+    phrase = plain & (head < 0)
+    entity[phrase] = [" ".join(words.split()) for words in tokens.written(bare[phrase], last[phrase])]
     entity[person] = _last_person(tokens, first, person, head, named)
     before = np.maximum.accumulate(np.where(plain, np.arange(len(first)), -1))
     same = (before >= 0) & (tokens.article[first] == tokens.article[first[before]]) if len(first) else group
@@ -62,17 +60,28 @@ def name_holders(
     return entity
 
 
-def or_none(names: Iterable[str | None]) -> NDArray[np.object_]:
+def or_none(names: Sequence[str | None] | pd.Series | NDArray[np.object_]) -> NDArray[np.object_]:
     """The names, and None as the last one, which -1 points at."""
-    return np.array([*names, None], object)
+    return np.concatenate([np.asarray(names, object), np.array([None])])
+
+
+def _among(lower: Tokens, at: NDArray[np.int64], words: frozenset[str]) -> NDArray[np.bool_]:
+    """Which of these tokens are one of the words."""
+    return lower.vocabulary.isin(words)[lower.code[at]]
 
 
 def mentions_of(tokens: Tokens, linked: pd.DataFrame | None) -> pd.DataFrame:
-    """The linked names as tokens: `first`, `last` (int64), `kind` (position of the label), `entity`, in the order of the text."""
+    """The linked names as tokens: `first`, `last` (int64), `kind` (position of the label), `entity`, in the order of the text.
+
+    Rows without a word, an entity or one of the four labels are left out.
+    """
     if linked is None:
         return pd.DataFrame({c: np.zeros(0, np.int64) for c in ("first", "last", "kind")} | {"entity": np.zeros(0, object)})
-    if missing := [c for c in _NEEDED if c not in linked.columns]:
+    check_articles(tokens.articles)  # an article can be there twice
+    if missing := [c for c in _NEEDED if c not in getattr(linked, "columns", ())]:
         raise ValueError(f"The names have no column {missing[0]!r}; pass what nk.link_entities(mentions, articles) returned.")
+    if linked[["start", "end"]].isna().any(axis=None):
+        raise ValueError("A name has no start or no end; pass what nk.link_entities(mentions, articles) returned.")
     ids = pd.Index(tokens.articles["article_id"].astype("str"))
     article = ids.get_indexer(linked["article_id"].astype("str"))
     if (article < 0).any():
@@ -83,7 +92,8 @@ def mentions_of(tokens: Tokens, linked: pd.DataFrame | None) -> pd.DataFrame:
     first, last = tokens.inside(article, linked["start"].to_numpy(np.int64), linked["end"].to_numpy(np.int64))
     kind = pd.Index(_KINDS).get_indexer(linked["label"].astype("str"))
     table = pd.DataFrame({"first": first, "last": last, "kind": kind, "entity": linked["entity"].to_numpy(object)})
-    return table[(table["first"] <= table["last"]) & (kind >= 0)].sort_values(["first", "last"], kind="stable", ignore_index=True)
+    table = table[(table["first"] <= table["last"]) & (kind >= 0) & table["entity"].notna()]
+    return table.sort_values(["first", "last"], kind="stable", ignore_index=True)
 
 
 def _heads(tokens: Tokens, first: NDArray[np.int64], last: NDArray[np.int64], named: pd.DataFrame) -> NDArray[np.int64]:
@@ -95,12 +105,11 @@ def _heads(tokens: Tokens, first: NDArray[np.int64], last: NDArray[np.int64], na
     a, b, kind = (named[c].to_numpy(np.int64) for c in ("first", "last", "kind"))
     holder = np.searchsorted(first, a, side="right") - 1
     inside = (holder >= 0) & (b <= last[holder])
-    words = lower.vocabulary.to_numpy(object)
     behind = np.minimum(b + 1, tokens.n_tokens - 1)
     ends = (b == last[holder]) | (tokens.gap[behind] > 1)
-    owns = (b < last[holder]) & (words[lower.code[behind]] == "s")
-    begins = a == first[holder] + np.isin(words[lower.code[first[holder]]], list(_ARTICLES))
-    depends = ~begins & np.isin(words[lower.code[np.maximum(a - 1, 0)]], list(_PREPOSITIONS))
+    owns = (b < last[holder]) & _among(lower, behind, frozenset("s"))
+    begins = a == first[holder] + _among(lower, first[holder], _ARTICLES)
+    depends = ~begins & _among(lower, np.maximum(a - 1, 0), _PREPOSITIONS)
     fits = inside & ends & ~owns & ~depends & ((kind == 0) | begins)
     order = np.flatnonzero(fits)
     order = order[np.lexsort((a[order], kind[order], holder[order]))][::-1]

@@ -93,3 +93,38 @@ def test_one_long_chain_does_not_make_the_others_long():
     scores = np.random.default_rng(0).normal(size=(len(at), 5)).astype(np.float32)
     label, _ = decode(scores, np.zeros((5, 5), np.float32), chains_of(at, np.array([0, at[-1] + 2])), LABELS)
     assert np.array_equal(label[:300], np.where(scores[:300, :3].argmax(axis=1) > 0, scores[:300, :3].argmax(axis=1), 0))
+
+
+def read_plainly(scores, transitions):
+    """The best sum of an article's labels (Viterbi), and the probability of each label (forward-backward), by loops."""
+    moves, n = allowed_moves(transitions, LABELS).astype(float), len(scores)
+    begin = np.array([-1e4 if name.startswith("I-") else 0 for name in LABELS])
+    best, forward, backward = scores[0] + begin, np.zeros(scores.shape), np.zeros(scores.shape)
+    forward[0] = best
+    for t in range(1, n):
+        best = (best[:, None] + moves).max(axis=0) + scores[t]
+        forward[t] = np.logaddexp.reduce(forward[t - 1][:, None] + moves, axis=0) + scores[t]
+    for t in range(n - 2, -1, -1):
+        backward[t] = np.logaddexp.reduce(moves + scores[t + 1] + backward[t + 1], axis=1)
+    return best.max(), np.exp(forward + backward - np.logaddexp.reduce(forward[-1]))
+
+
+@given(st.integers(0, 2**32 - 1), st.lists(st.sampled_from([1, 48, 95, 96, 97, 144, 145, 700]), min_size=1, max_size=3))
+@settings(max_examples=15, deadline=None)
+def test_long_chains_are_read_exactly_too(seed, lengths):
+    rng = np.random.default_rng(seed)
+    bounds = np.cumsum([0, *lengths])
+    scores = (rng.normal(size=(bounds[-1], len(LABELS))) + [0, -2, -2, 0, 0]).astype(np.float32)  # spans are long
+    transitions = rng.normal(size=(len(LABELS), len(LABELS))).astype(np.float32)
+    label, probability = decode(scores, transitions, chains_of(np.arange(bounds[-1]), bounds), LABELS)
+    moves = allowed_moves(transitions, LABELS).astype(float)
+    for first, stop in pairwise(bounds):
+        path, rows = label[first:stop], np.arange(stop - first)
+        best, chances = read_plainly(scores[first:stop].astype(float), transitions)
+        found = scores[first:stop].astype(float)[rows, path].sum() + moves[path[:-1], path[1:]].sum()
+        assert not LABELS[path[0]].startswith("I-")
+        assert found == pytest.approx(best, abs=1e-3)
+        if path.any():
+            away = np.abs(probability[first:stop] - chances[rows, path])
+            assert away.max() < 0.2  # pieces do not see all of a long span
+            assert away.mean() < 0.005
