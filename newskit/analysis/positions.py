@@ -10,8 +10,9 @@ import pandas as pd
 
 from newskit.analysis.holders import choose_holders
 from newskit.analysis.proposals import propose_targets
-from newskit.analysis.stance import STANCES, find_evidence, read_stances
+from newskit.analysis.stance import STANCES, as_passages, find_evidence, read_stances
 from newskit.analysis.targets import Targets, find_targets, read_targets
+from newskit.corpus.characters import as_strings
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.attributions import read_attributions
 from newskit.tagging.entities import find_entities
@@ -83,27 +84,27 @@ def tag_stance(
     """
     if not 0 <= threshold <= 1:
         raise ValueError(f"threshold must be from 0 to 1, not {threshold!r}.")
+    asked = None if targets is None else read_targets(targets)
     tokens = tokenize(articles)
     if linked is None:
         linked = link_entities(find_entities(tokens, model=model), tokens, propose=None)
     said = read_attributions(tokens, model)
     sentences = split_sentences(tokens, model=model)
-    asked = read_targets(propose_targets(tokens, linked=linked) if targets is None else targets)
+    if asked is None:
+        asked = {target: [target] for target in propose_targets(tokens, linked=linked, model=model)["target"]}
     rows = _rows(tokens, find_targets(tokens, asked, linked), sentences)
-    passages = tokenize(pd.DataFrame({"article_id": np.arange(len(rows)).astype("str"), "text": rows["text"]}))
+    passages = as_passages(rows["text"].tolist())
     first, last = passages.inside(np.arange(len(rows)), rows["start"] - rows["from"], rows["end"] - rows["from"])
     chances, votes = read_stances(passages, first, last, model)
     best = chances.argmax(axis=1)
     confidence = chances.max(axis=1)
     stance = np.where(confidence >= threshold, np.array(STANCES, object)[best], None)
     names = np.array(list(asked), object)
-    mentions = [t[a:b] for t, a, b in zip(rows["text"], rows["start"] - rows["from"], rows["end"] - rows["from"], strict=True)]
     table = pd.concat(
         [
             rows[["article_id", "sentence"]],
-            pd.DataFrame({"target": names[rows["target"]], "mention": pd.Series(mentions, dtype=rows["text"].dtype)}).astype(
-                "str"
-            ),
+            pd.DataFrame({"target": as_strings(names[rows["target"]])}),
+            pd.DataFrame({"mention": as_strings(tokens.written(rows["first"].to_numpy(), rows["last"].to_numpy()))}),
             rows[["start", "end"]],
             pd.DataFrame({"stance": pd.Series(stance, dtype="str")}),
             pd.DataFrame(chances, columns=[f"p_{name}" for name in STANCES]),
@@ -133,7 +134,7 @@ def stance_report(stances: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         A row per target, in the order in which they were given: `target`, `phrases` (str), `rows`, `articles`, `abstained`
-        (int64: sentences that name it, articles with these, sentences without a stance), `note` (str: what to know, or empty).
+        (int64: rows of the table, articles with these, rows without a stance), `note` (str: what to know, or empty).
 
     Raises
     ------
@@ -179,7 +180,7 @@ def _rows(tokens: Tokens, mentions: pd.DataFrame, sentences: pd.DataFrame) -> pd
     rows["begin"], rows["stop"] = begin[place], np.maximum(stop[place], rows["last"])
     texts = tokens.articles["text"].tolist()
     places = zip(article[place].tolist(), where["start"].tolist(), end.tolist(), strict=True)
-    rows["text"] = pd.Series([texts[i][a:b] for i, a, b in places], dtype=tokens.articles["text"].dtype)
+    rows["text"] = as_strings([texts[i][a:b] for i, a, b in places])
     return rows
 
 
@@ -188,5 +189,5 @@ def _readable(texts: pd.Series) -> pd.Series:
     number, distinct = pd.factorize(texts)
     if not len(distinct):
         return texts
-    shown = make_readable(pd.DataFrame({"article_id": np.arange(len(distinct)).astype("str"), "text": pd.Series(distinct)}))
-    return pd.Series(shown.to_numpy(object)[number], texts.index, dtype=texts.dtype)
+    shown = make_readable(as_passages(distinct.tolist()))
+    return as_strings(shown.to_numpy(object)[number], texts.index)

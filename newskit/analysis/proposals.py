@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.analysis.collocations import find_collocations
-from newskit.analysis.stance import read_stances
+from newskit.analysis.stance import as_passages, read_stances
 from newskit.analysis.targets import find_targets
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.entities import find_entities
@@ -49,14 +49,14 @@ def propose_targets(
         linked = link_entities(find_entities(tokens, model=model), tokens, propose=None)
     pairs = find_collocations(tokens, min_count=3, n=_PHRASES)["collocation"].tolist()
     names = linked["entity"].value_counts(sort=False).sort_index().sort_values(ascending=False, kind="stable").index[:_NAMES]
-    named = mentions_of(tokens, linked)
-    inside = np.zeros(tokens.n_tokens, bool)
-    for first, last in named[["first", "last"]].itertuples(index=False):
-        inside[first : last + 1] = True
+    named, size = mentions_of(tokens, linked), tokens.n_tokens + 1
+    inside = np.cumsum(np.bincount(named["first"], minlength=size) - np.bincount(named["last"] + 1, minlength=size)) > 0
     asked = {name: [name] for name in [*names, *(p for p in pairs if p not in {n.casefold() for n in names})]}
     found = find_targets(tokens, asked, linked)
     phrase = found["target"].to_numpy() >= len(names)
-    found = found[~(phrase & inside[found["first"].to_numpy()])].reset_index(drop=True)
+    found = found[~(phrase & inside[found["first"].to_numpy()])]
+    place = np.argsort(np.argsort(tokens.articles["article_id"].astype("str").to_numpy(object)))  # whatever the articles' order
+    found = found.assign(place=place[tokens.article[found["first"]]]).sort_values(["target", "place", "first"], ignore_index=True)
     counts = np.bincount(found["target"], minlength=len(asked))
     number = found.groupby("target").cumcount().to_numpy()
     step = np.maximum(counts[found["target"]] / _SAMPLE, 1)
@@ -76,11 +76,7 @@ def _argued(tokens: Tokens, read: pd.DataFrame, n: int, model: Literal["fast"]) 
     article = tokens.article[first]
     begin = np.maximum(first - _AROUND, tokens.bounds[article])
     stop = np.minimum(last + _AROUND, tokens.bounds[article + 1] - 1)
-    texts = tokens.articles["text"].tolist()
-    places = zip(article.tolist(), tokens.start[begin].tolist(), tokens.end[stop].tolist(), strict=True)
-    passages = tokenize(
-        pd.DataFrame({"article_id": np.arange(len(read)).astype("str"), "text": [texts[i][a:b] for i, a, b in places]})
-    )
+    passages = as_passages(tokens.written(begin, stop))
     at = passages.bounds[:-1] + first - begin
     chances, _ = read_stances(passages, at, at + last - first, model)
     total = np.bincount(read["target"], weights=1 - chances[:, 1], minlength=n)

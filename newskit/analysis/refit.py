@@ -122,9 +122,8 @@ def learning_curve(
                 said = _chances(model.model, _features(rows[tested], model.words)).argmax(axis=1)
                 scores.setdefault(n, []).append(_macro_f1(said, gold[tested]))
     table = [(n, float(np.mean(s)), *np.quantile(s, [0.1, 0.9]).tolist()) for n, s in sorted(scores.items())]
-    return pd.DataFrame(table, columns=["n", "macro_f1", "low", "high"]).astype(
-        {"n": np.int64} | dict.fromkeys(["macro_f1"], float)
-    )
+    types = {"n": np.int64} | dict.fromkeys(["macro_f1", "low", "high"], np.float64)
+    return pd.DataFrame(table, columns=list(types)).astype(types)
 
 
 def _labelled(stances: pd.DataFrame, labels: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:

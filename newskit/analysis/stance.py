@@ -58,21 +58,33 @@ def score_stance(
     ['against']
     """
     index = passages.index if isinstance(passages, pd.Series) else None
-    texts = list(passages)
+    texts = [passages] if isinstance(passages, str) else list(passages)
     if len(texts) != len(spans):
         raise ValueError(f"Each passage needs one span: there are {len(texts):,} passages and {len(spans):,} spans.")
-    tokens = tokenize(pd.DataFrame({"article_id": np.arange(len(texts)).astype("str"), "text": pd.Series(texts, dtype="str")}))
-    bounds = np.array(spans, np.int64).reshape(-1, 2)
+    for i, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise ValueError(f"Passage {i} (counted from 0) is not a string but {text!r}.")
+    try:
+        bounds = np.array([(start, end) for start, end in spans], np.int64).reshape(-1, 2)
+    except (TypeError, ValueError) as error:
+        raise ValueError("A span is two whole numbers, the characters (start, end) of the target in its passage.") from error
+    tokens = as_passages(texts)
     first, last = tokens.inside(np.arange(len(texts)), bounds[:, 0], bounds[:, 1])
     if (empty := np.flatnonzero(first > last)).size:
         i = int(empty[0])
         raise ValueError(
-            f"The span {tuple(spans[i])} of passage {i} has no word in it (its text has {len(texts[i]):,} characters)."
+            f"The span {tuple(bounds[i].tolist())} of passage {i} has no word in it (its text has {len(texts[i]):,} characters)."
         )
     chances, _ = read_stances(tokens, first, last, model)
     table = pd.DataFrame({f"p_{name}": chances[:, k] for k, name in enumerate(STANCES)}, index=index)
     table.insert(0, "stance", pd.Series(np.array(STANCES, object)[chances.argmax(axis=1)], table.index, dtype="str"))
     return table
+
+
+def as_passages(texts: Sequence[str]) -> Tokens:
+    """Passages as articles of their own; there may be none."""
+    frame = pd.DataFrame({"article_id": np.arange(len(texts)).astype("str"), "text": pd.Series(texts, dtype="object")})
+    return tokenize(frame) if len(texts) else tokenize(pd.DataFrame({"article_id": ["0"], "text": [""]}))[:0]
 
 
 def read_stances(
@@ -135,7 +147,8 @@ def find_evidence(
     some = np.diff(tokens.bounds) > 0
     most[some] = np.maximum.reduceat(strength, tokens.bounds[:-1][some]) if some.any() else 0
     at = np.flatnonzero((strength > 0) & (strength >= _TELLING * most[article]))
-    new = np.append(True, (np.diff(at) > 2) | (np.diff(article[at]) > 0))[: len(at)]
+    apart = (np.diff(at) > 2) | (np.diff(article[at]) > 0) | ~votes[at[1:] - 1].any(axis=1)  # the marked words are between
+    new = np.append(True, apart)[: len(at)]
     first, last = at[new], at[np.append(new[1:], True)[: len(at)]]
     total = np.add.reduceat(strength[at], np.flatnonzero(new)) if len(at) else np.zeros(0)
     rank = np.lexsort((first, -total, article[first]))
