@@ -26,6 +26,7 @@ from newskit.corpus.sample import sample_articles
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.publish import plots
 from newskit.publish.figures import export_figure, fingerprint
+from newskit.publish.highlight import highlight_stances
 from newskit.publish.labelling import label_stance
 from newskit.publish.show import show
 from newskit.publish.tables import export_table
@@ -58,6 +59,7 @@ __all__ = [
     "find_collocations",
     "find_entities",
     "fingerprint",
+    "highlight_stances",
     "keyword_in_context",
     "label_stance",
     "labels",

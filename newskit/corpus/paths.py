@@ -9,12 +9,16 @@ from pathlib import Path
 from newskit.corpus.articles import nearest
 
 NOTEBOOKS = "notebooks"
+PROJECT = "NEWSKIT_PROJECT"  # where a run tells its notebooks, which work in the output folder, what paths start from
 OUTPUTS_MARK = ".newskit"  # a file of this name marks a folder that the kit writes to, so that it never reads it as articles
 
 
 def base_folder() -> Path:
-    """The folder that relative paths start from: the working directory, or its parent where that holds the notebooks."""
-    here = Path.cwd()
+    """The folder that relative paths start from: the working directory, or its parent where that holds the notebooks.
+
+    In a notebook that `newskit run` executes it is that of the run, wherever the outputs go.
+    """
+    here = Path(os.environ.get(PROJECT) or Path.cwd())
     return here.parent if here.name == NOTEBOOKS else here
 
 

@@ -8,20 +8,16 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from newskit.analysis.label_file import KEYS, PLACE, place_of
-from newskit.analysis.labels import check_stances, read_labels, save_labels
+from newskit.analysis.labels import read_labels, save_labels
 from newskit.corpus.articles import check_articles
 from newskit.corpus.tokens import Tokens
-from newskit.tagging.readable import make_readable
-from newskit.tagging.sentences import split_sentences
+from newskit.publish.passages import find_passages, passage_html
 
 if TYPE_CHECKING:
     from anywidget import AnyWidget
-
-_TAGS = {"mention": "mark", "evidence": "u"}  # in the table for where no widget can be shown
 
 
 def label_stance(sample: pd.DataFrame, articles: pd.DataFrame | Tokens, *, path: str | Path, coder: str) -> AnyWidget:
@@ -63,7 +59,7 @@ def label_stance(sample: pd.DataFrame, articles: pd.DataFrame | Tokens, *, path:
     """
     if not isinstance(coder, str) or not coder.strip():
         raise ValueError('coder is who labels, such as coder="ann".')
-    items = _items(sample, check_articles(articles))
+    items = find_passages(sample, check_articles(articles))
     return _widget_class()(Session(items, place_of(path), coder.strip()))
 
 
@@ -107,15 +103,9 @@ class Session:
         head = "".join(f'<th scope="col" style="text-align:left">{name}</th>' for name in ("target", "passage", "label"))
         body = ""
         for item, (label, _) in zip(self.items, self.said, strict=True):
-            passage = "".join(_tagged(text, kind.split()) for text, kind in item["parts"])
-            cells = (html.escape(item["target"]), passage, html.escape(label))
+            cells = (html.escape(item["target"]), passage_html(item["parts"]), html.escape(label))
             body += "<tr>" + "".join(f'<td style="text-align:left;vertical-align:top">{cell}</td>' for cell in cells) + "</tr>"
         return f'<table class="newskit"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-
-
-def _tagged(text: str, kinds: list[str]) -> str:
-    tags = [tag for kind, tag in _TAGS.items() if kind in kinds]
-    return "".join(f"<{t}>" for t in tags) + html.escape(text) + "".join(f"</{t}>" for t in reversed(tags))
 
 
 @functools.cache
@@ -159,68 +149,3 @@ def _widget_class() -> type[Any]:
             return {**bundle, "text/plain": text, "text/html": self.session.to_html()}, metadata
 
     return StanceLabelling
-
-
-def _items(sample: pd.DataFrame, articles: pd.DataFrame) -> list[dict[str, Any]]:
-    """What is to be labelled: `place`, `target`, `mention` and the `parts` of the passage, each with what it is."""
-    check_stances(sample)
-    sample = sample.assign(article_id=sample["article_id"].astype("str")).drop_duplicates(PLACE)
-    used = articles[articles["article_id"].astype("str").isin(sample["article_id"])]
-    if not sample["article_id"].isin(used["article_id"].astype("str")).all():
-        raise ValueError("The sample has articles that are not among these; pass the articles that were tagged.")
-    if sample.empty:
-        return []
-    sentences = split_sentences(used)
-    shown = make_readable(used, sentences=sentences)
-    pages = {
-        i: _Page(text, readable, sentences.loc[sentences["article_id"] == i, "start"].to_numpy())
-        for i, text, readable in zip(used["article_id"].astype("str"), used["text"], shown, strict=True)
-    }
-    return [_item(row, pages[row["article_id"]]) for row in sample.to_dict("records")]
-
-
-def _item(row: dict[str, Any], page: _Page) -> dict[str, Any]:
-    start, end = int(row["start"]), int(row["end"])
-    mention = page.text[start:end]
-    if not 0 <= start < end <= len(page.text) or row.get("mention", mention) != mention:
-        raise ValueError(
-            f"Article {row['article_id']!r} has {mention!r} at {start} to {end}, which is not what was tagged; pass the articles "
-            "as they were then (cleaned or not)."
-        )
-    evidence = row.get("evidence")
-    parts = page.parts((start, end), evidence if isinstance(evidence, (list, np.ndarray)) else [])
-    return {"place": (row["article_id"], start, end, row["target"]), "mention": mention, "target": row["target"], "parts": parts}
-
-
-class _Page:
-    """An article's text beside its readable form, which has the same letters: the k-th of one is the k-th of the other."""
-
-    def __init__(self, text: str, shown: str, sentences: np.ndarray[Any, Any]) -> None:
-        self.text, self.sentences = text, sentences
-        self.at, self.to = (np.flatnonzero([c.isalpha() for c in t]) for t in (text, shown))
-        self.shown = shown if len(self.at) == len(self.to) else text
-        self.same = self.shown == text
-
-    def parts(self, mention: tuple[int, int], evidence: Any) -> list[tuple[str, str]]:
-        """The sentence of a mention with its neighbours, cut where it changes what a piece is."""
-        k = max(int(np.searchsorted(self.sentences, mention[0], side="right")) - 1, 0)
-        bounds = np.append(self.sentences, len(self.text))
-        begin, first, last, stop = (int(bounds[min(max(i, 0), len(bounds) - 1)]) for i in (k - 1, k, k + 1, k + 2))
-        spans = [("sentence", (first, max(last, mention[1]))), *(("evidence", e) for e in evidence), ("mention", mention)]
-        marks = {name: np.zeros(len(self.shown) + 1, bool) for name in ("sentence", "evidence", "mention")}
-        for name, (a, b) in spans:
-            marks[name][slice(*self._span(int(a), int(b), whole=name == "sentence"))] = True
-        a, b = self._span(begin, max(stop, mention[1]), whole=True)
-        kinds = [" ".join(name for name, mark in marks.items() if mark[i]) for i in range(a, b)]
-        edges = [i for i in range(a, b) if i == a or kinds[i - a] != kinds[i - a - 1]]
-        return [(self.shown[i:j], kinds[i - a]) for i, j in zip(edges, [*edges[1:], b], strict=True)]
-
-    def _span(self, start: int, end: int, *, whole: bool = False) -> tuple[int, int]:
-        """Where characters of the text stand in what is shown; `whole`: with the marks before the next letter."""
-        if self.same:
-            return start, end
-        first, last = np.searchsorted(self.at, [start, end])
-        if first == last:
-            return 0, 0
-        stop = (self.to[last] if last < len(self.to) else len(self.shown)) if whole else self.to[last - 1] + 1
-        return int(self.to[first]), int(stop)

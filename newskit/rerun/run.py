@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newskit.corpus.articles import nearest
-from newskit.corpus.paths import OUTPUTS_MARK, existing, resolve, write_atomic
+from newskit.corpus.paths import OUTPUTS_MARK, PROJECT, base_folder, existing, resolve, write_atomic
 from newskit.publish.report import build_report, without_widgets
 from newskit.publish.writing import output_folder
 
@@ -224,7 +224,7 @@ def _execute(
         resources={"metadata": {"path": str(folder)}},
         on_cell_executed=lambda **told: report(told["cell"], told["cell_index"]),
     )
-    environment = {**os.environ, "TQDM_DISABLE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    environment = {**os.environ, PROJECT: str(base_folder()), "TQDM_DISABLE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     begun, result = time.perf_counter(), NotebookRun(name)
     try:
         client.execute(env=environment)

@@ -1,0 +1,102 @@
+"""Stances as a reader checks them: the sentence with its target underlined and the words that decided marked."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from newskit.analysis.label_file import PLACE
+from newskit.analysis.labels import check_stances
+from newskit.corpus.articles import check_articles
+from newskit.corpus.tokens import Tokens
+from newskit.publish.passages import find_passages, passage_html
+
+_SIGNS = {  # a sign beside each word, and colours that are read on light and dark pages
+    "against": ("−", "background:#b34700;color:#fff"),
+    "neutral": ("0", "border:1px solid currentColor"),
+    "favor": ("+", "background:#0072b2;color:#fff"),
+    "none": ("?", "border:1px dashed currentColor"),
+}
+_HEADS = ("target", "holder", "stance", "sentence")
+
+
+@dataclass(frozen=True)
+class HighlightedStances:
+    """Rows of stance that a notebook shows as HTML: all escaped, no scripts, and the same rows give the same bytes."""
+
+    rows: list[tuple[str, str, str, str]]
+    n_rows: int
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col" style="text-align:left">{name}</th>' for name in _HEADS)
+        cell = '<td style="text-align:left;vertical-align:top">'
+        body = "".join("<tr>" + "".join(f"{cell}{part}</td>" for part in row) + "</tr>" for row in self.rows)
+        example = passage_html([("underlined", "mention"), (": the target; ", ""), ("marked", "evidence")])
+        more = f" The first {len(self.rows):,} of {self.n_rows:,} rows." if self.n_rows > len(self.rows) else ""
+        caption = f'<caption style="text-align:left">{example}: the words that decided.{more}</caption>'
+        return f'<table class="newskit">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+    def __repr__(self) -> str:
+        return f"<{len(self.rows):,} sentences with their stances>"
+
+
+def highlight_stances(stances: pd.DataFrame, articles: pd.DataFrame | Tokens, *, n: int = 20) -> HighlightedStances:
+    """Show stances in their sentences: the target underlined, the words that decided marked.
+
+    Scrubbed sentences are made readable. Below each stands where it is found: the article and the mention's first character.
+
+    Parameters
+    ----------
+    stances : DataFrame
+        From `tag_stance` (after `nk.labels.apply_labels`, if you like), or a part of it.
+    articles : articles or Tokens
+        Those that were tagged.
+    n : int
+        So many rows, from the top.
+
+    Returns
+    -------
+    HighlightedStances
+        Show it as a cell's last line; exported pages and GitHub show it too.
+
+    Raises
+    ------
+    ValueError
+        If the table lacks a column, or has rows of other articles.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"article_id": ["a"], "text": ["He praised the <tax> bill."]})
+    >>> row = {"article_id": "a", "start": 16, "end": 25, "target": "tax bill", "stance": "favor", "holder_entity": "Ann Lee"}
+    >>> shown = highlight_stances(pd.DataFrame([row]), articles)._repr_html_()
+    >>> "+ favor" in shown, "tax&gt; bill</u>" in shown
+    (True, True)
+    """
+    check_stances(stances, "stance", "holder_entity")
+    distinct = stances.drop_duplicates(PLACE)
+    shown = distinct.head(n)
+    if "by" in shown and "evidence" in shown:  # what decided a person is not known
+        shown = shown.assign(evidence=shown["evidence"].where(shown["by"] != "hand"))
+    passages = find_passages(shown, check_articles(articles))
+    rows = [_row(row, passage) for row, passage in zip(shown.to_dict("records"), passages, strict=True)]
+    return HighlightedStances(rows, len(distinct))
+
+
+def _row(row: Mapping[str, Any], passage: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    parts = [part for part in passage["parts"] if "sentence" in part[1].split()]
+    holder = "(unknown)" if pd.isna(row["holder_entity"]) else str(row["holder_entity"])
+    where = html.escape(f"{row['article_id']}, from character {row['start']:,}")
+    return html.escape(str(row["target"])), html.escape(holder), _stance(row), f"{passage_html(parts)}<br><small>{where}</small>"
+
+
+def _stance(row: Mapping[str, Any]) -> str:
+    """The stance with its sign, and whose word it is."""
+    name = "none" if pd.isna(row["stance"]) else str(row["stance"])
+    sign, style = _SIGNS[name]
+    whose = "by hand" if row.get("by") == "hand" else f"{row['confidence']:.0%} sure" if "confidence" in row else ""
+    badge = f'<strong style="{style};border-radius:3px;padding:0 5px;white-space:nowrap">{sign} {name}</strong>'
+    return badge + (f"<br><small>{whose}</small>" if whose else "")
