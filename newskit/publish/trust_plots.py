@@ -81,7 +81,8 @@ def learning_curve(
         draw_band(ax, 0, shown["n"], 100 * shown["low"], 100 * shown["high"])
         ax.plot(shown["n"], 100 * shown["macro_f1"], "o-", color=BLUE, markersize=5, linewidth=1.3)
     for n, height in zip(shown["n"], 100 * shown["macro_f1"], strict=True):
-        ax.annotate(f"{height:.0f}", (n, height), (-4, 5), textcoords="offset points", ha="right", fontsize=8)
+        side, align = (5, "left") if n == 0 else (-4, "right")  # the first stands at the edge
+        ax.annotate(f"{height:.0f}", (n, height), (side, 5), textcoords="offset points", ha=align, fontsize=8)
     if baseline is not None:
         ax.axhline(100 * baseline, color=RED, linestyle="--", linewidth=1.1)
         ax.annotate(
