@@ -15,8 +15,8 @@ from newskit.tagging.readable import make_readable
 from newskit.tagging.sentences import split_sentences
 
 _TAGS = {  # a reader's pen: the target underlined, the words that decided marked, also where a page drops the styles
-    "mention": ("u", "font-weight:600;text-decoration:underline 2px;text-underline-offset:3px"),
-    "evidence": ("mark", "background:#ffdf8a;color:#000;padding:0 1px;border-bottom:2px dashed #8a5a00"),
+    "mention": ("u", "font-weight:600;text-decoration:underline 2px;text-underline-offset:2px"),
+    "evidence": ("mark", "background:#ffdf8a;color:#000;border:solid #8a5a00;border-width:1px 0"),
 }
 
 

@@ -23,7 +23,8 @@ header h1 { margin-top: 0; } a { color: var(--mark); }
 section { border-top: 3px solid var(--ink); margin-top: 3rem; }
 img { max-width: 100%; height: auto; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .85rem; margin: .5rem 0; }
-th, td { border: 0 solid var(--line); border-bottom: 1px solid var(--line); padding: .3rem .9rem .3rem 0; vertical-align: top; text-align: left; }
+th, td { border: 0 solid var(--line); border-bottom: 1px solid var(--line); padding: .3rem .9rem .3rem 0; vertical-align: top; }
+th { text-align: left; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .82rem; }
 pre { background: #f6f6f6; padding: .6rem .8rem; margin: .4rem 0; }
 .output_area pre { background: none; padding: 0; }

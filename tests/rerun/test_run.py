@@ -17,7 +17,7 @@ from newskit.rerun.cli import main
 from newskit.rerun.run import find_notebooks, run_notebooks
 from tests.conftest import ROOT, WRITTEN
 
-NOTEBOOK, ENTITIES = "01_clean_and_tokenise", "02_entity_frequency"
+NOTEBOOK, ENTITIES, STANCES = "01_clean_and_tokenise", "02_entity_frequency", "03_stance_tagging"
 
 
 def outputs_of(folder: Path, notebook: str = NOTEBOOK) -> str:
@@ -31,16 +31,20 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def test_the_sample(tmp_path, capsys):
+def test_the_sample(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     assert main(["run", "--out", str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert all(f"done   {name}" in said for name in (NOTEBOOK, ENTITIES))
-    assert "6 figures and 16 tables" in said
+    assert all(f"done   {name}" in said for name in (NOTEBOOK, ENTITIES, STANCES))
+    assert "9 figures and 27 tables" in said
     page = (tmp_path / "report.html").read_text()
-    assert page.count("<img ") == page.count('<img alt="') == 6
+    assert page.count("<img ") == page.count('<img alt="') == 9
     assert "<script" not in page
     assert "What did I get, and can I trust the text?" in page
     assert "Who and what is the news about?" in page
+    assert "Who stands where on what?" in page
+    assert "Nobody has labelled these articles yet" in page
+    assert page.count("<mark ") > 20
     words = pd.read_csv(tmp_path / "tables" / "01_word_frequency.csv")
     assert words["word"].head(2).tolist() == ["said", "says"]
     first = files_of(tmp_path)
@@ -49,18 +53,20 @@ def test_the_sample(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("form", ["one", "undated", "scrubbed", "collapsed"])
-def test_other_corpora(tmp_path, form):
+def test_other_corpora(tmp_path, form, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     texts = pd.Series([*nk.sample_articles()["text"].head(18), WRITTEN[0], ""])
     texts = texts.head(1) if form == "one" else nk.scrub(texts, collapse=form == "collapsed") if form != "undated" else texts
     texts.rename("text").to_csv(tmp_path / "mine.csv", index=False)
     summary = run_notebooks(tmp_path / "mine.csv", tmp_path / "out")
-    assert [n.error for n in summary.notebooks] == [None, None]
+    assert [n.error for n in summary.notebooks] == [None, None, None]
     shown = outputs_of(tmp_path / "out")
     assert ("what stood there before the scrubbing is not known" in shown) == (form in ("scrubbed", "collapsed"))
     assert ("mine.csv" in shown) == (form != "one")  # the empty row is reported
     articles = pd.read_csv(tmp_path / "out" / "tables" / "01_articles.csv")
     assert len(articles) == {"one": 1}.get(form, 19)
     assert "nothing can be followed over time" in outputs_of(tmp_path / "out", ENTITIES)
+    assert "nothing to follow" in outputs_of(tmp_path / "out", STANCES)
 
 
 def test_dated_articles_are_followed_over_time(tmp_path):
@@ -88,6 +94,38 @@ def test_articles_without_a_name(tmp_path):
     assert [n.error for n in summary.notebooks] == [None]
     assert (summary.count("figures"), summary.count("tables")) == (0, 8)
     assert "No name was found" in outputs_of(tmp_path / "out", ENTITIES)
+    summary = run_notebooks(tmp_path / "a.txt", tmp_path / "out", notebooks=["03"])
+    assert [n.error for n in summary.notebooks] == [None]
+    assert (summary.count("figures"), summary.count("tables")) == (0, 11)
+    assert "No target is named in these articles" in outputs_of(tmp_path / "out", STANCES)
+
+
+def test_targets_and_labels_of_ones_own(tmp_path, monkeypatch):
+    """They stand in the project; the labels are read, stand in the model's place, and are not written to."""
+    monkeypatch.chdir(tmp_path)
+    articles = nk.sample_articles().head(120)
+    days = pd.date_range("2017-01-02", periods=len(articles), freq="D").strftime("%Y-%m-%d")
+    articles[["text"]].assign(date=days).to_csv("mine.csv", index=False)
+    Path("targets.yaml").write_text("government: [federal government]\nAustralia:\nno such thing:\n")
+    given = {"TARGETS": "targets.yaml", "PERIOD": "month"}
+    summary = run_notebooks("mine.csv", "out", notebooks=["03"], parameters=given)
+    assert (summary.count("figures"), summary.count("tables")) == (4, 12)
+    tagged = pd.read_csv("out/tables/03_stances.csv").head(30)
+    said = [word for word in ("favor", "against", "neutral") for _ in range(10)]
+    labels = [tagged[["article_id", "start", "end", "target", "mention"]].assign(coder=c, label=said) for c in ("ann", "bo")]
+    before = nk.labels.save_labels(pd.concat([*labels, labels[0].head(1).assign(article_id="gone")]), "labels.csv").read_bytes()
+    summary = run_notebooks("mine.csv", "out", notebooks=["03"], parameters={**given, "REFIT": True})
+    assert [n.error for n in summary.notebooks] == [None]
+    assert (summary.count("figures"), summary.count("tables")) == (6, 16)
+    assert Path("labels.csv").read_bytes() == before
+    tables = {p.stem: pd.read_csv(p) for p in Path("out/tables").glob("03_*.csv")}
+    stances = tables["03_stances"]
+    assert stances.loc[stances["by"] == "hand", "stance"].tolist() == said
+    assert tables["03_report"]["note"].tolist()[-1] == "never named in these articles"
+    assert tables["03_timeline"]["period"].str.endswith("-01").all()
+    assert tables["03_agreement"]["alpha"].iloc[-1] == 1
+    assert tables["03_unused_labels"]["article_id"].tolist() == ["gone"]
+    assert not list(Path("out").rglob("labels*"))
 
 
 def test_proposed_names_can_be_used_as_they_are(tmp_path):
@@ -161,7 +199,13 @@ def test_what_is_the_users_is_not_written_over(tmp_path, capsys, monkeypatch):
     for arguments in (["run", "a.txt", "--out", "."], ["run", "--out", "."], ["run", "--out", "notebooks"]):
         assert main(arguments) == 2
     assert "name another one" in capsys.readouterr().err
-    assert sorted(p.name for p in tmp_path.rglob("*")) == [f"{NOTEBOOK}.ipynb", f"{ENTITIES}.ipynb", "a.txt", "notebooks"]
+    assert sorted(p.name for p in tmp_path.rglob("*")) == [
+        f"{NOTEBOOK}.ipynb",
+        f"{ENTITIES}.ipynb",
+        f"{STANCES}.ipynb",
+        "a.txt",
+        "notebooks",
+    ]
     assert (tmp_path / "notebooks" / f"{NOTEBOOK}.ipynb").read_bytes() == mine
 
 
