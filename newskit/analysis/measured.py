@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 _MEASURED = (
-    ("who says something", "PolNeAR, development articles", 75.6, "F1; the words for the holder overlap"),
+    ("who says something", "PolNeAR, development articles", 75.6, "F1; counts where the words for the holder overlap"),
     (
         "who says what",
         "PolNeAR, development articles",

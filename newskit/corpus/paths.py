@@ -18,7 +18,9 @@ def base_folder() -> Path:
 
     In a notebook that `newskit run` executes it is that of the run, wherever the outputs go.
     """
-    here = Path(os.environ.get(PROJECT) or Path.cwd())
+    if told := os.environ.get(PROJECT):
+        return Path(told)
+    here = Path.cwd()
     return here.parent if here.name == NOTEBOOKS else here
 
 

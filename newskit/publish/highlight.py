@@ -33,8 +33,8 @@ class HighlightedStances:
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col" style="text-align:left">{name}</th>' for name in _HEADS)
-        cell = '<td style="text-align:left;vertical-align:top">'
-        body = "".join("<tr>" + "".join(f"{cell}{part}</td>" for part in row) + "</tr>" for row in self.rows)
+        cell, wide = (f'<td style="text-align:left;vertical-align:top{more}">' for more in ("", ";min-width:15em"))
+        body = "".join(f"<tr>{''.join(f'{cell}{part}</td>' for part in row[:3])}{wide}{row[3]}</td></tr>" for row in self.rows)
         example = passage_html([("underlined", "mention"), (": the target; ", ""), ("marked", "evidence")])
         more = f" The first {len(self.rows):,} of {self.n_rows:,} rows." if self.n_rows > len(self.rows) else ""
         caption = f'<caption style="text-align:left">{example}: the words that decided.{more}</caption>'
