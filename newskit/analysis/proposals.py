@@ -54,7 +54,7 @@ def propose_targets(
     asked = {name: [name] for name in [*names, *(p for p in pairs if p not in {n.casefold() for n in names})]}
     found = find_targets(tokens, asked, linked)
     phrase = found["target"].to_numpy() >= len(names)
-    found = found[~(phrase & inside[found["first"].to_numpy()])]
+    found = found[~(phrase & (inside[found["first"].to_numpy()] | inside[found["last"].to_numpy()]))]
     place = np.argsort(np.argsort(tokens.articles["article_id"].astype("str").to_numpy(object)))  # whatever the articles' order
     found = found.assign(place=place[tokens.article[found["first"]]]).sort_values(["target", "place", "first"], ignore_index=True)
     counts = np.bincount(found["target"], minlength=len(asked))

@@ -225,12 +225,3 @@ def tokenize(articles: pd.DataFrame | Tokens) -> Tokens:
     articles = check_articles(articles)
     found = segment(text_bytes(articles["text"]))
     return Tokens(articles, found.code, found.start, found.end, found.bounds, found.vocabulary)
-
-
-def tokenize_passages(texts: pd.Series) -> Tokens:
-    """Texts that are no articles, with the tokens they have; there may be none."""
-    frame = pd.DataFrame({"article_id": np.arange(len(texts)).astype("str"), "text": texts.array})
-    if len(frame):
-        return tokenize(frame)
-    found = segment(text_bytes(frame["text"]))
-    return Tokens(frame, found.code, found.start, found.end, found.bounds, found.vocabulary)
