@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from newskit.corpus.characters import as_strings
 from newskit.corpus.tokens import Tokens
 from newskit.tagging.attributions import Said, Spans, words_of
-from newskit.tagging.holders import mentions_of, name_holders
+from newskit.tagging.holders import mentions_of, name_holders, or_none
 
 AUTHOR = "(author)"
 _BESIDE = 2  # tokens from the last of a holder to the first of the next, at most, for both to hold the position
@@ -22,7 +22,8 @@ def choose_holders(tokens: Tokens, rows: pd.DataFrame, said: Said, linked: pd.Da
     ----------
     tokens : Tokens
     rows : DataFrame
-        A row per mention: `first`, `last` (its tokens), `begin`, `stop` (those of its sentence).
+        A row per mention: `first`, `last` (its tokens), `begin`, `stop` (those of its sentence), `name` (of the target, which
+        cannot be its own holder).
     said : Said
         From `read_attributions`.
     linked : DataFrame

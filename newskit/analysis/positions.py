@@ -112,7 +112,7 @@ def tag_stance(
         axis=1,
     )
     table["confidence"] = confidence
-    holders = choose_holders(tokens, rows, said, linked)
+    holders = choose_holders(tokens, rows.assign(name=names[rows["target"]]), said, linked)
     table["evidence"] = find_evidence(passages, votes, best, rows["from"].to_numpy(np.int64))
     table["snippet"] = _readable(rows["text"])
     table = table.iloc[holders["row"]].reset_index(drop=True)
