@@ -113,7 +113,8 @@ def tag_stance(
     )
     table["confidence"] = confidence
     holders = choose_holders(tokens, rows.assign(name=names[rows["target"]]), said, linked)
-    table["evidence"] = find_evidence(passages, votes, best, rows["from"].to_numpy(np.int64))
+    evidence = find_evidence(passages, votes, best, rows["from"].to_numpy(np.int64))
+    table["evidence"] = pd.Series(evidence, dtype="object")
     table["snippet"] = _readable(rows["text"])
     table = table.iloc[holders["row"]].reset_index(drop=True)
     for place, name in enumerate(holders.columns[1:], list(table.columns).index("stance")):

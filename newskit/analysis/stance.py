@@ -141,7 +141,9 @@ def find_evidence(
     chosen = stance[article][:, None]
     own = np.take_along_axis(votes, chosen, axis=1)[:, 0]
     for_it = np.maximum(own - np.where(np.arange(votes.shape[1]) == chosen, -np.inf, votes).max(axis=1, initial=-np.inf), 0)
-    beside = np.append(0, for_it)[:-1] + np.append(for_it, 0)[1:]  # the network spreads a word's vote over its neighbours
+    beside, same = np.zeros(len(for_it)), np.diff(article) == 0  # the network spreads a word's vote over its neighbours
+    beside[1:] += for_it[:-1] * same
+    beside[:-1] += for_it[1:] * same
     strength = np.where(_tells(tokens) & votes.any(axis=1), for_it + beside / 2, 0)
     most = np.zeros(len(tokens))
     some = np.diff(tokens.bounds) > 0

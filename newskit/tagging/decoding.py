@@ -88,14 +88,9 @@ def chances_of(scores: Values, transitions: Values, lengths: NDArray[np.int64]) 
     Long chains are cut into overlapping pieces, and each token is read in the piece in whose middle it stands.
     """
     found = np.zeros_like(scores)
-    ends = np.cumsum(lengths)
-    begins = ends - lengths
-    per_chain = -(-lengths // _PIECE)
-    chain = np.repeat(np.arange(len(lengths)), per_chain)
-    number = np.arange(len(chain)) - np.repeat(np.cumsum(per_chain) - per_chain, per_chain)
-    core = begins[chain] + number * _PIECE
-    low, high = np.maximum(core - _MARGIN, begins[chain]), np.minimum(core + _PIECE + _MARGIN, ends[chain])
-    for k in range(0, len(chain), _AT_ONCE):
+    number, core, ends = _pieces(lengths)
+    low, high = np.maximum(core - _MARGIN, core - number * _PIECE), np.minimum(core + _PIECE + _MARGIN, ends)
+    for k in range(0, len(core), _AT_ONCE):
         some = slice(k, k + _AT_ONCE)
         at = low[some, None] + np.arange(_PIECE + 2 * _MARGIN)
         there = at < high[some, None]
@@ -104,6 +99,13 @@ def chances_of(scores: Values, transitions: Values, lengths: NDArray[np.int64]) 
         own = there & (at >= core[some, None]) & (at < core[some, None] + _PIECE)
         found[at[own]] = chances[own]
     return found
+
+
+def _pieces(lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Chains that lie one behind the other, cut into pieces: each one's number in its chain, its begin, its chain's end."""
+    per_chain, ends = -(-lengths // _PIECE), np.cumsum(lengths)
+    number = np.arange(per_chain.sum()) - np.repeat(np.cumsum(per_chain) - per_chain, per_chain)
+    return number, np.repeat(ends - lengths, per_chain) + number * _PIECE, np.repeat(ends, per_chain)
 
 
 def viterbi(scores: Values, there: NDArray[np.bool_], moves: Values) -> NDArray[np.int8]:
@@ -136,43 +138,44 @@ def viterbi_in_pieces(scores: Values, moves: Values, lengths: NDArray[np.int64])
     pieces is then chosen from piece to piece, and each piece read again with its ends known. This is exact.
     """
     n_labels = len(moves)
-    per_chain = -(-lengths // _PIECE)
-    chain = np.repeat(np.arange(len(lengths)), per_chain)
-    number = np.arange(len(chain)) - np.repeat(np.cumsum(per_chain) - per_chain, per_chain)
-    ends = np.cumsum(lengths)
-    begin = (ends - lengths)[chain] + number * _PIECE
+    number, begin, ends = _pieces(lengths)
     at = begin[:, None] + np.arange(_PIECE)
-    there = at < ends[chain][:, None]
+    there = at < ends[:, None]
     at = np.where(there, at, 0)
     entry = np.where((number > 0)[:, None, None], moves, np.float32(0))  # pieces x label before x first label
-    through = np.empty((len(chain), n_labels, n_labels), np.float32)  # pieces x label before x last label
-    for k in range(0, len(chain), _AT_ONCE):
-        some = slice(k, k + _AT_ONCE)
+    through = np.empty((len(begin), n_labels, n_labels), np.float32)  # pieces x label before x last label
+    blocks = [slice(k, k + _AT_ONCE) for k in range(0, len(begin), _AT_ONCE)]
+    for some in blocks:
         by_label = np.repeat(scores[at[some]].transpose(1, 2, 0), n_labels, axis=2)
         here = np.repeat(there[some], n_labels, axis=0)
         reached = by_label[0] + entry[some].transpose(2, 0, 1).reshape(n_labels, -1)
         for t in range(1, _PIECE):
             reached = _moved(reached, by_label[t], here[:, t], moves)
         through[some] = reached.T.reshape(-1, n_labels, n_labels)
-    total = np.zeros((len(chain) + 1, n_labels), np.float32)  # up to the end of each piece; the last row is for what is before
-    by_number = [np.flatnonzero(number == p) for p in range(number.max(initial=-1) + 1)]
-    for which in by_number:
-        total[which] = (total[np.where(number[which] > 0, which - 1, -1)][:, :, None] + through[which]).max(axis=1)
-    before, last = np.zeros(len(chain), np.int64), total[:-1].argmax(axis=1)
-    for which in by_number[::-1]:
-        sums = total[np.where(number[which] > 0, which - 1, -1)] + through[which, :, last[which]]
-        before[which] = sums.argmax(axis=1)
-        inner = which[number[which] > 0]
-        last[inner - 1] = before[inner]
+    before, last = _between(through, number)
     path = np.empty(len(scores), np.int8)
-    for k in range(0, len(chain), _AT_ONCE):
-        some = slice(k, k + _AT_ONCE)
+    for some in blocks:
         rows = scores[at[some]]
         size = np.arange(len(rows))
         rows[:, 0] += entry[some][size, before[some]]
         rows[size, there[some].sum(axis=1) - 1] += np.where(np.arange(n_labels) == last[some, None], np.float32(0), _NEVER)
         path[at[some][there[some]]] = viterbi(rows, there[some], moves)[there[some]]
     return path
+
+
+def _between(through: Values, number: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The labels before each piece and at its end that are best for its chain. `through`: pieces x label before x last label."""
+    total = np.zeros((len(number) + 1, through.shape[1]))  # up to the end of each piece; the last row is for what is before
+    by_number = [np.flatnonzero(number == p) for p in range(number.max(initial=-1) + 1)]
+    earlier = np.where(number > 0, np.arange(len(number)) - 1, -1)
+    for which in by_number:
+        total[which] = (total[earlier[which]][:, :, None] + through[which]).max(axis=1)
+    before, last = np.zeros(len(number), np.int64), total[:-1].argmax(axis=1)
+    for which in by_number[::-1]:
+        before[which] = (total[earlier[which]] + through[which, :, last[which]]).argmax(axis=1)
+        inner = which[number[which] > 0]
+        last[inner - 1] = before[inner]
+    return before, last
 
 
 def marginals(scores: Values, there: NDArray[np.bool_], moves: Values) -> Values:
