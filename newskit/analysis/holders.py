@@ -36,22 +36,24 @@ def choose_holders(tokens: Tokens, rows: pd.DataFrame, said: Said, linked: pd.Da
         characters), `holder_entity` (see `name_holders`; `(author)` where nobody else speaks or acts; missing where the words
         are quoted and nobody is named).
     """
+    names = actors(tokens, linked)
+    holders, sources, others = (
+        (spans, name_holders(tokens, spans.first, spans.last, linked)) for spans in (said.holders, said.sources, names)
+    )
     near = nearest_in_sentence(said.holders, rows)
     partner = _partner(said.holders, near, rows)
+    himself = _are(holders[1], near, rows)
+    near, partner = np.where(himself, partner, near), np.where(himself | _are(holders[1], partner, rows), -1, partner)
     number = np.append(np.arange(len(rows)), np.flatnonzero(partner >= 0))
     near = np.append(near, partner[partner >= 0])
     order = np.lexsort((near, number))
     number, near, rows = number[order], near[order], rows.iloc[number[order]].reset_index(drop=True)
-    at = rows["first"].to_numpy(np.int64)
-    names = actors(tokens, linked)
-    content = covering(said.contents, at)
+    content = covering(said.contents, rows["first"].to_numpy(np.int64))
     quoted = np.append(said.source, -1)[content]
     own = _overlap(said.sources, quoted, rows)  # "it is", the mayor said, "cruel": not said of the mayor
     content[own], quoted[own] = -1, -1
     inside = quoted.copy()  # the quotation began before this sentence
     inside[np.append(said.contents.first, tokens.n_tokens)[content] >= rows["begin"].to_numpy(np.int64)] = -1
-    by_kind = [(spans, name_holders(tokens, spans.first, spans.last, linked)) for spans in (said.holders, said.sources, names)]
-    holders, sources, others = by_kind
     options = [
         (*holders, near),
         (*sources, nearest_in_sentence(said.sources, rows)),
@@ -62,7 +64,7 @@ def choose_holders(tokens: Tokens, rows: pd.DataFrame, said: Said, linked: pd.Da
     first, last = np.full(len(rows), -1), np.full(len(rows), -1)
     entity = np.full(len(rows), None, object)
     for spans, named, which in options:
-        there = (first < 0) & (which >= 0)
+        there = (first < 0) & (which >= 0) & ~_are(named, which, rows)
         first[there], last[there] = spans.first[which[there]], spans.last[which[there]]
         entity[there] = named[which[there]]
     entity[(first < 0) & (content < 0)] = AUTHOR
@@ -79,6 +81,12 @@ def _partner(spans: Spans, near: NDArray[np.int64], rows: pd.DataFrame) -> NDArr
     before = np.maximum(near - 1, 0)
     close = (spans.first[near] - spans.last[before] <= _BESIDE) & (spans.first[before] >= rows["begin"].to_numpy(np.int64))
     return np.where((near > 0) & close & ~_overlap(spans, before, rows), before, -1)
+
+
+def _are(named: NDArray[np.object_], which: NDArray[np.int64], rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether the span chosen for each mention is the target itself, by its name; False for -1."""
+    entity = pd.Series(or_none(named)[which], dtype="object").str.casefold()
+    return (entity == rows["name"].str.casefold().to_numpy(object)).to_numpy(bool)
 
 
 def _overlap(spans: Spans, which: NDArray[np.int64], rows: pd.DataFrame) -> NDArray[np.bool_]:

@@ -151,9 +151,16 @@ def test_no_target_is_named(texts, targets):
 
 
 def test_nobody_takes_a_position_on_himself():
-    texts = ["“The ban is cruel,” Ann Lee said, “and the ban is illegal.”", "Ann Lee said the ban is cruel."]
-    table = nk.tag_stance(make_articles(*texts), ["Ann Lee"])
-    assert (table["holder_entity"] != "Ann Lee").all()
+    texts = [
+        "“The ban is cruel,” Ann Lee said, “and the ban is illegal.”",
+        "Ann Lee said the ban is cruel. Ann Lee praised Ann Lee.",
+        "Ann Lee and Bob Roe praised Ann Lee. Ann Lee and Bob Roe condemned the ban.",
+    ]
+    table = nk.tag_stance(make_articles(*texts), ["ann lee", "ban"])
+    about = table["target"] == "ann lee"
+    assert (table.loc[about, "holder_entity"] != "Ann Lee").all()
+    assert (table.loc[~about, "holder_entity"] == "Ann Lee").any()
+    assert not table.duplicated(["article_id", "sentence", "target", "holder_start"]).any()
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=()), max_size=120), min_size=1, max_size=2), st.integers(0, 120))
