@@ -22,7 +22,7 @@ from newskit.publish.axes import (
     whole_numbers,
 )
 from newskit.publish.captions import set_caption
-from newskit.publish.timelines import draw_counts, draw_line, name_lines
+from newskit.publish.timelines import draw_counts, draw_line, name_lines, without_strays
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -118,9 +118,9 @@ def entity_timeline(timeline: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     draw_counts(ax, counts, top, "article")
     ax.set_ylabel("Share of articles (%)")
     if (counts < _FEW).any():
-        ax.set_xlabel(f"{ax.get_xlabel()}; hollow marker: fewer than {_FEW} articles")
+        ax.set_xlabel(f"{ax.get_xlabel()}; hollow marker: fewer than {_FEW} articles", loc="left")
     if n_stray:
-        ax.set_xlabel(f"{ax.get_xlabel()}\nNot drawn: {count_of(n_stray, 'article')} of other times")
+        ax.set_xlabel(f"{ax.get_xlabel()}\nNot drawn: {count_of(n_stray, 'article')} of other times", loc="left")
     n_articles = f" (n = {count_of(int(counts.sum()), 'article')})" if lines else " (there is none)"
     set_title(ax, "Articles that name an entity" + n_articles)
     said = ", ".join(f"{name} {_peak(line)}" for name, line in zip(names, lines, strict=True))
@@ -132,11 +132,7 @@ def entity_timeline(timeline: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 def _without_strays(timeline: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """The timeline without few articles before or behind a period that has none, and how many these are."""
     counts = timeline.drop_duplicates("period").set_index("period")["of_articles"].sort_index()
-    part = (counts == 0).cumsum()  # periods up to the next empty one
-    sizes = counts.groupby(part).sum()
-    few = 0.01 * sizes.sum()
-    kept = sizes.index[(sizes.cumsum() > few) & (sizes[::-1].cumsum() > few)]
-    drawn = part.between(kept.min(), kept.max()) & ((counts > 0) | (part > kept.min())) if len(kept) else part >= 0
+    drawn = without_strays(counts)
     return timeline[timeline["period"].isin(counts.index[drawn])], int(counts[~drawn].sum())
 
 

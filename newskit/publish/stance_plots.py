@@ -11,7 +11,7 @@ from newskit.analysis.named import all_starts
 from newskit.analysis.stance_summary import COUNTED
 from newskit.publish.axes import BLUE, GREY, RED, check_table, count_of, new_axes, set_title, shorten
 from newskit.publish.captions import set_caption
-from newskit.publish.timelines import draw_band, draw_counts, draw_line, name_lines
+from newskit.publish.timelines import draw_band, draw_counts, draw_line, name_lines, without_strays
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +31,7 @@ def stance_bars(
     Parameters
     ----------
     summary : DataFrame
-        From `stance_summary`, by target, holder or source.
+        From `nk.stances.summary`, by target, holder or source.
     values : {"counts", "shares"}
         Length of the bars: statements, or their share of all with a stance.
     n : int
@@ -42,7 +42,7 @@ def stance_bars(
     -------
     Axes
     """
-    check_table(summary, "stance_summary(stances)", *COUNTED, empty=True)
+    check_table(summary, "stances.summary(stances)", *COUNTED, empty=True)
     if values not in ("counts", "shares"):
         raise ValueError(f'values is "counts" or "shares", not {values!r}.')
     shown = summary[summary["n"] > 0].head(n).reset_index(drop=True)
@@ -97,7 +97,7 @@ def stance_matrix(summary: pd.DataFrame, *, holders: int = 15, targets: int = 8,
     Parameters
     ----------
     summary : DataFrame
-        From `stance_summary(stances, by=["holder", "target"])`.
+        From `nk.stances.summary(stances, by=["holder", "target"])`.
     holders, targets : int
         At most so many of each, those with most statements.
     ax : Axes, optional
@@ -108,7 +108,7 @@ def stance_matrix(summary: pd.DataFrame, *, holders: int = 15, targets: int = 8,
     """
     from matplotlib.colors import LinearSegmentedColormap
 
-    check_table(summary, 'stance_summary(stances, by=["holder", "target"])', "holder", "target", *COUNTED, empty=True)
+    check_table(summary, 'stances.summary(stances, by=["holder", "target"])', "holder", "target", *COUNTED, empty=True)
     if summary.duplicated(["holder", "target"]).any():
         raise ValueError("Some holder has a target more than once: draw one period or source, summary[summary[...] == ...].")
     known = summary[summary["n"] > 0]
@@ -150,12 +150,13 @@ def stance_timeline(summary: pd.DataFrame, *, n: int = 3, ax: Axes | None = None
     """Draw the share in favor among the statements that take a side over time, with 95% intervals.
 
     A line breaks where a period has no such statement; where it has fewer than 10, the marker is hollow and the line thin.
-    The bars below count the statements drawn.
+    The bars below count the statements drawn. Stray statements, at most 1% on either side and away from the others, are left
+    out.
 
     Parameters
     ----------
     summary : DataFrame
-        From `stance_summary(stances, articles, by=["target", "month"])`, or by holder, or by the period alone.
+        From `nk.stances.summary(stances, articles, by=["target", "month"])`, or by holder, or by the period alone.
     n : int
         So many lines, those with most statements; choose fewer lines or longer periods where their intervals overlap.
     ax : Axes, optional
@@ -164,13 +165,17 @@ def stance_timeline(summary: pd.DataFrame, *, n: int = 3, ax: Axes | None = None
     -------
     Axes
     """
-    check_table(summary, 'stance_summary(stances, articles, by=["target", "month"])', "period", *COUNTED, empty=True)
+    check_table(summary, 'stances.summary(stances, articles, by=["target", "month"])', "period", *COUNTED, empty=True)
     sides = (summary["against"] + summary["favor"]).to_numpy()
     table = summary.assign(sides=sides, line=_names(summary.drop(columns="period")))[sides > 0]
     lines, n_lines = _most(table, "line", n), table["line"].nunique()
     table = table[table["line"].isin(lines)].sort_values(["period", "line"], ignore_index=True)
     ax = ax or new_axes(4.4)
     starts = _every_period(table["period"])
+    sizes = table.groupby("period")["sides"].sum().reindex(starts, fill_value=0)
+    starts = starts[without_strays(sizes).to_numpy()]
+    table, n_stray = table[table["period"].isin(starts)], int(sizes.drop(starts).sum())
+    lines = lines[lines.isin(table["line"])]
     days = starts.diff().min() if len(starts) > 1 else pd.Timedelta(days=1)
     ends = []
     for k, name in enumerate(lines):
@@ -181,10 +186,11 @@ def stance_timeline(summary: pd.DataFrame, *, n: int = 3, ax: Axes | None = None
     ax.axhline(50, color=GREY, linewidth=0.8, linestyle=":")
     if len(_keys(summary)) > 1:
         name_lines(ax, ends, [shorten(name) for name in lines], 100)
-    counts = table.groupby("period")["sides"].sum().reindex(starts, fill_value=0)
+    counts = sizes[starts]
     draw_counts(ax, counts, 100, "statement")
     few = "; hollow marker: fewer than 10 statements" if (table["sides"] < _FEW).any() else ""
-    ax.set_xlabel(f"{ax.get_xlabel()}{few}")
+    stray = f"\nNot drawn: {count_of(n_stray, 'statement')} of other times" if n_stray else ""
+    ax.set_xlabel(f"{ax.get_xlabel()}{few}{stray}", loc="left")
     ax.set_ylabel("In favor, of those that take a side (%)")
     part = f"{len(lines)} of {n_lines}, " if len(lines) < n_lines else ""
     total = f"{part}n = {count_of(int(counts.sum()), 'statement')}" if len(lines) else "there is none"

@@ -51,6 +51,18 @@ def name_lines(ax: Axes, ends: Sequence[End], names: Sequence[str], top: float) 
         )  # fmt: skip
 
 
+def without_strays(counts: pd.Series) -> pd.Series:
+    """Which periods to draw: not the few things, at most 1% on either side, before or behind one that has none.
+
+    `counts` has the periods as its index, in order, without a gap; so has the answer (bool).
+    """
+    part = (counts == 0).cumsum()  # periods up to the next empty one
+    sizes = counts.groupby(part).sum()
+    few = 0.01 * sizes.sum()
+    kept = sizes.index[(sizes.cumsum() > few) & (sizes[::-1].cumsum() > few)]
+    return part.between(kept.min(), kept.max()) & ((counts > 0) | (part > kept.min())) if len(kept) else part >= 0
+
+
 def draw_counts(ax: Axes, counts: pd.Series, top: float, noun: str) -> None:
     """Bars of the number of things per period, in a band of their own below zero, and both scales' ticks."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
@@ -72,7 +84,7 @@ def draw_counts(ax: Axes, counts: pd.Series, top: float, noun: str) -> None:
     ax.axhline(0, color="black", linewidth=0.8)
     ax.set_yticks(list(ticks), list(ticks.values()))
     ax.set_ylim(-0.3 * top, 1.08 * top)
-    ax.set_xlabel(_DAYS[min(d for d in _DAYS if d >= min(days, 366))] if len(counts) > 1 else "Period")
+    ax.set_xlabel(_DAYS[min(d for d in _DAYS if d >= min(days, 366))] if len(counts) > 1 else "Period", loc="left")
 
 
 def _apart(heights: NDArray[np.float64], gap: float, most: float) -> NDArray[np.float64]:

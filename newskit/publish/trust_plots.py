@@ -74,7 +74,7 @@ def learning_curve(
     -------
     Axes
     """
-    check_table(curve, "learning_curve(stances, labels)", "n", "macro_f1", "low", "high", empty=True)
+    check_table(curve, "stances.learning_curve(stances, labels)", "n", "macro_f1", "low", "high", empty=True)
     shown = curve.dropna(subset="macro_f1").sort_values("n", kind="stable", ignore_index=True)
     ax = ax or new_axes(3.4)
     if len(shown):

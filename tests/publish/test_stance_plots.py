@@ -147,3 +147,12 @@ def test_trust_is_told_in_words():
     ax = nk.plots.learning_curve(curve(2), baseline=0.42, baseline_name="the majority")
     assert "The majority: 42" in caption_of(ax).alt
     assert ax.get_title("left") == "What more labels bring (up to n = 20 labels)"
+
+
+def test_stray_statements_are_not_drawn():
+    days = pd.to_datetime(["2016-03-07", *["2017-01-02"] * 120, *["2017-01-09"] * 120])
+    articles = pd.DataFrame({"article_id": [f"a{i}" for i in range(len(days))], "text": "x", "date": days})
+    tagged = articles[["article_id"]].assign(target="ban", stance=["favor", *["against", "favor"] * 120])
+    ax = nk.plots.stance_timeline(nk.stances.summary(tagged, articles, by=["target", "week"], duplicates="each"))
+    assert caption_of(ax).data["period"].min() == pd.Timestamp("2017-01-02")
+    assert "Not drawn: 1 statement of other times" in ax.get_xlabel()
