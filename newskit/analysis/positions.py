@@ -93,30 +93,11 @@ def tag_stance(
     if asked is None:
         asked = {target: [target] for target in propose_targets(tokens, linked=linked, model=model)["target"]}
     rows = _rows(tokens, find_targets(tokens, asked, linked), sentences)
-    passages = as_passages(rows["text"].tolist())
-    first, last = passages.inside(np.arange(len(rows)), rows["start"] - rows["from"], rows["end"] - rows["from"])
-    chances, votes = read_stances(passages, first, last, model)
-    best = chances.argmax(axis=1)
-    confidence = chances.max(axis=1)
-    stance = np.where(confidence >= threshold, np.array(STANCES, object)[best], None)
-    names = np.array(list(asked), object)
-    table = pd.concat(
-        [
-            rows[["article_id", "sentence"]],
-            pd.DataFrame({"target": as_strings(names[rows["target"]])}),
-            pd.DataFrame({"mention": as_strings(tokens.written(rows["first"].to_numpy(), rows["last"].to_numpy()))}),
-            rows[["start", "end"]],
-            pd.DataFrame({"stance": pd.Series(stance, dtype="str")}),
-            pd.DataFrame(chances, columns=[f"p_{name}" for name in STANCES]),
-        ],
-        axis=1,
-    )
-    table["confidence"] = confidence
-    holders = choose_holders(tokens, rows.assign(name=names[rows["target"]]), said, linked)
-    evidence = find_evidence(passages, votes, best, rows["from"].to_numpy(np.int64))
-    table["evidence"] = pd.Series(evidence, dtype="object")
-    table["snippet"] = _readable(rows["text"])
-    table = table.iloc[holders["row"]].reset_index(drop=True)
+    names = as_strings(np.array(list(asked), object)[rows["target"]])
+    mentions = as_strings(tokens.written(rows["first"].to_numpy(), rows["last"].to_numpy()))
+    holders = choose_holders(tokens, rows.assign(name=names), said, linked)
+    table = rows[["article_id", "sentence"]].assign(target=names, mention=mentions, start=rows["start"], end=rows["end"])
+    table = pd.concat([table, _read(rows, threshold, model)], axis=1).iloc[holders["row"]].reset_index(drop=True)
     for place, name in enumerate(holders.columns[1:], list(table.columns).index("stance")):
         table.insert(place, name, holders[name])
     table.attrs[_REPORT] = json.dumps(_report(table, asked))
@@ -164,6 +145,22 @@ def _report(table: pd.DataFrame, asked: dict[str, list[str]]) -> list[tuple[str,
         note += f"{'; ' if note else ''}shares a phrase with {', '.join(shared)}" if shared else ""
         found.append((name, ", ".join(phrases), len(own), own["article_id"].nunique(), int(own["stance"].isna().sum()), note))
     return found
+
+
+def _read(rows: pd.DataFrame, threshold: float, model: Literal["fast"]) -> pd.DataFrame:
+    """What the model says of each row's sentence: stance, probabilities, confidence, evidence and the sentence made readable."""
+    passages = as_passages(rows["text"].tolist())
+    first, last = passages.inside(np.arange(len(rows)), rows["start"] - rows["from"], rows["end"] - rows["from"])
+    chances, votes = read_stances(passages, first, last, model)
+    best, confidence = chances.argmax(axis=1), chances.max(axis=1)
+    stance = np.where(confidence >= threshold, np.array(STANCES, object)[best], None)
+    table = pd.DataFrame({"stance": pd.Series(stance, dtype="str")})
+    table[[f"p_{name}" for name in STANCES]] = chances
+    table["confidence"] = confidence
+    evidence = find_evidence(passages, votes, best, rows["from"].to_numpy(np.int64))
+    table["evidence"] = pd.Series(evidence, dtype="object")
+    table["snippet"] = _readable(rows["text"])
+    return table
 
 
 def _rows(tokens: Tokens, mentions: pd.DataFrame, sentences: pd.DataFrame) -> pd.DataFrame:
