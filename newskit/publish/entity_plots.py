@@ -118,7 +118,7 @@ def entity_timeline(timeline: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     draw_counts(ax, counts, top, "article")
     ax.set_ylabel("Share of articles (%)")
     if (counts < _FEW).any():
-        ax.set_xlabel(f"{ax.get_xlabel()}; hollow marker: fewer than {_FEW} articles", loc="left")
+        ax.set_xlabel(f"{ax.get_xlabel()}\nHollow marker: fewer than {_FEW} articles", loc="left")
     if n_stray:
         ax.set_xlabel(f"{ax.get_xlabel()}\nNot drawn: {count_of(n_stray, 'article')} of other times", loc="left")
     n_articles = f" (n = {count_of(int(counts.sum()), 'article')})" if lines else " (there is none)"

@@ -77,12 +77,12 @@ def highlight_stances(stances: pd.DataFrame, articles: pd.DataFrame | Tokens, *,
     (True, True)
     """
     check_stances(stances, "stance", "holder_entity")
-    distinct = stances.drop_duplicates(PLACE)
-    shown = distinct.head(n)
+    distinct = stances.drop_duplicates([*PLACE, "holder_entity"])
+    shown = distinct.head(n).astype({"article_id": "str"})
     if "by" in shown and "evidence" in shown:  # what decided a person is not known
         shown = shown.assign(evidence=shown["evidence"].where(shown["by"] != "hand"))
-    passages = find_passages(shown, check_articles(articles))
-    rows = [_row(row, passage) for row, passage in zip(shown.to_dict("records"), passages, strict=True)]
+    passages = {passage["place"]: passage for passage in find_passages(shown, check_articles(articles))}
+    rows = [_row(row, passages[tuple(row[column] for column in PLACE)]) for row in shown.to_dict("records")]
     return HighlightedStances(rows, len(distinct))
 
 

@@ -188,7 +188,7 @@ def stance_timeline(summary: pd.DataFrame, *, n: int = 3, ax: Axes | None = None
         name_lines(ax, ends, [shorten(name) for name in lines], 100)
     counts = sizes[starts]
     draw_counts(ax, counts, 100, "statement")
-    few = "; hollow marker: fewer than 10 statements" if (table["sides"] < _FEW).any() else ""
+    few = "\nHollow marker: fewer than 10 statements" if (table["sides"] < _FEW).any() else ""
     stray = f"\nNot drawn: {count_of(n_stray, 'statement')} of other times" if n_stray else ""
     ax.set_xlabel(f"{ax.get_xlabel()}{few}{stray}", loc="left")
     ax.set_ylabel("In favor, of those that take a side (%)")

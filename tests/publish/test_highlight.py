@@ -60,6 +60,7 @@ def test_scrubbed_sentences_are_made_readable():
 
 def test_only_so_many_rows():
     rows = [row(TEXT, word, stance="neutral") for word in ("ban", "rained", "Nobody")]
+    assert len(shown([rows[0], {**rows[0], "holder_entity": "Bo Ray"}], TEXT).xpath(".//tbody/tr")) == 2
     table = shown([*rows, rows[0]], TEXT, n=2)
     assert len(table.xpath(".//tbody/tr")) == 2
     assert "The first 2 of 3 rows." in table.text_content()
