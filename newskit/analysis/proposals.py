@@ -25,9 +25,9 @@ def propose_targets(
 ) -> pd.DataFrame:
     """Propose targets: the names and phrases on which the articles take most positions.
 
-    The most frequent names and pairs of words are candidates. Of each up to 60 places, evenly spread, are read by
-    the model of `score_stance`; a candidate's figure is how often it is named times how much more often than the average
-    candidate it is read as against or in favor.
+    The most frequent names and pairs of words are candidates. Of each up to 60 places, evenly spread, are read by the
+    model of `score_stance`; a candidate's figure is how much more often than the average candidate it is read as against
+    or in favor, times the square root of how often it is named, so that what stands everywhere does not come first.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def propose_targets(
     argued = _argued(tokens, read, len(asked), model)
     average = np.average(argued, weights=np.minimum(counts, _SAMPLE)) if counts.sum() else 0.0
     table = pd.DataFrame({"target": list(asked), "phrase": list(asked), "mentions": counts, "argued": argued})
-    table["over"] = counts * (argued - average)
+    table["over"] = np.sqrt(counts) * (argued - average)
     table = table[(table["mentions"] > 1) & (table["over"] > 0)].astype({"target": "str", "phrase": "str", "mentions": np.int64})
     table = table.sort_values(["over", "target"], ascending=[False, True], kind="stable", ignore_index=True)
     return table.drop(columns="over").head(n)

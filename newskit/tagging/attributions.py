@@ -20,6 +20,7 @@ from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.decoding import chains_of, decode
 from newskit.tagging.holders import name_holders, or_none
 from newskit.tagging.models import load_tagger
+from newskit.tagging.threads import one_thread
 
 LAYERS = {
     "who": ("O", "B-CUE", "B-SOURCE", "I-CUE", "I-SOURCE"),
@@ -158,7 +159,8 @@ def read_attributions(tokens: Tokens, model: Literal["fast"] = "fast") -> Said:
         begin += len(labels)
         ready = scores[:, here]
         ready[:, 0] -= _READY[name]
-        label[at], probability[at] = decode(ready, moves[here, here], chains, labels)
+        with one_thread():
+            label[at], probability[at] = decode(ready, moves[here, here], chains, labels)
         found[name] = spans_of(label, probability, tokens.bounds, len(labels) // 2)
     cues, sources = found["who"].of_kind(0), found["who"].of_kind(1)
     contents, source = _whole(found["what"], sources, tokens.article)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from newskit.tagging.threads import one_thread
+
 Values = NDArray[np.float32]
 _NEVER = np.float32(-1e4)
 _PIECE, _MARGIN = 48, 16  # tokens of a piece of a long chain, and those read beside it
@@ -186,11 +188,12 @@ def marginals(scores: Values, there: NDArray[np.bool_], moves: Values) -> Values
     steps = np.exp(moves - moves.max())
     forward, backward = np.ones_like(factors), np.ones_like(factors)
     forward[0] = _scaled(factors[0])
-    for t in range(1, length):
-        forward[t] = _scaled(np.where(there[:, t], (steps.T @ forward[t - 1]) * factors[t], 1))
-    for t in range(length - 2, -1, -1):
-        carried = steps @ (backward[t + 1] * factors[t + 1])
-        backward[t] = _scaled(np.where(there[:, t + 1], carried, 1))
+    with one_thread():
+        for t in range(1, length):
+            forward[t] = _scaled(np.where(there[:, t], (steps.T @ forward[t - 1]) * factors[t], 1))
+        for t in range(length - 2, -1, -1):
+            carried = steps @ (backward[t + 1] * factors[t + 1])
+            backward[t] = _scaled(np.where(there[:, t + 1], carried, 1))
     return _scaled(forward * backward).transpose(2, 0, 1)
 
 

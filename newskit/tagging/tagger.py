@@ -12,10 +12,9 @@ the same article (after Krishnan and Manning 2006), so that "sessions" is read a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -34,6 +33,7 @@ from newskit.tagging.features import (
     token_shapes,
     word_parts,
 )
+from newskit.tagging.threads import one_thread
 from newskit.tagging.weights import packed, read_npz, unpacked, write_npz
 
 Values = NDArray[np.float32]
@@ -98,7 +98,7 @@ class Tagger:
             columns = [np.where(marks == MARKED, len(lower.vocabulary), columns[0]), *columns[1:], marks]
         found = np.empty((np.count_nonzero(loud), len(self.labels)), np.float32)
         done = 0
-        with _threads().limit(limits=1, user_api="blas"):  # the products are small: more threads only wait for each other
+        with one_thread():
             for begin, end in _blocks(tokens.bounds):
                 here, sizes = slice(tokens.bounds[begin], tokens.bounds[end]), np.diff(tokens.bounds[begin : end + 1])
                 block = self._block(tables, [column[here] for column in columns], loud[here], sizes)
@@ -200,14 +200,6 @@ class Tagger:
             parts[kind] = (_index(arrays[f"values {kind}"]), arrays[f"rows {kind}"], scale)
         weights = {name: arrays[name].astype(np.float32) for name in about["weights"]}
         return cls(tuple(about["labels"]), parts, weights, _index(arrays["quiet"]), about["context"])
-
-
-@cache
-def _threads() -> Any:
-    """What sets how many threads numpy's linear algebra uses; looked for once."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 def _index(values: NDArray[np.uint8]) -> pd.Index:
