@@ -31,7 +31,7 @@ from newskit.tagging.sentences import split_sentences
 from newskit.training import corpora
 from newskit.training.coded import Coded, development, macro_f1, marked, own_coded, read_newsmtsc
 from newskit.training.corpora import ANNOTATED, Annotated, in_forms, read_polnear
-from newskit.training.teacher import Reader, load_reader
+from newskit.training.teacher import Reader, load_reader, stepper
 
 _OWN_TIMES, _LONGEST, _PIECES = 2, 200, 6
 _SHOWN = (0.5, 0.4, 0.1)  # how often a passage is shown as written, scrubbed, collapsed
@@ -89,13 +89,7 @@ def train(
     rng = np.random.default_rng(seed)
     forms = [as_pieces(form, tokenizer) for form in in_forms([p for p, _ in coded])]
     gold = torch.tensor([k for _, k in coded])
-    new = [p for n, p in reader.named_parameters() if n.split(".")[0] in ("shapes", "gaps", "mark", "head")]
-    old = [p for n, p in reader.named_parameters() if n.split(".")[0] not in ("shapes", "gaps", "mark", "head")]
-    optimizer = torch.optim.AdamW([{"params": old, "lr": rate}, {"params": new, "lr": 10 * rate}], weight_decay=0.01)
-    steps = epochs * (len(coded) // size)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda i: min((i + 1) / (0.1 * steps), max(0.0, (steps - i) / (0.9 * steps)))
-    )
+    step = stepper(reader, rate, epochs * (len(coded) // size), faster=10)
     for epoch in range(epochs):
         reader.train()
         form = rng.choice(len(forms), len(coded), p=_SHOWN)
@@ -106,11 +100,7 @@ def train(
             with torch.autocast("cpu", torch.bfloat16):
                 scores = reader(*as_tensors([forms[form[i]][i] for i in batch])).float()
             loss = nn.functional.cross_entropy(scores, gold[batch], label_smoothing=0.05)
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
+            step(loss)
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator, unused-ignore]
