@@ -126,7 +126,7 @@ def one_layer(scores: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 
 
 def stepper(reader: Reader, rate: float, steps: int, *, faster: float = 5) -> Callable[[torch.Tensor], None]:
-    """What learns from one loss at a time; the rate rises and falls over the steps, and is higher in layers that MiniLM has not."""
+    """What learns from one loss at a time; the rate rises and falls, and is higher in layers that MiniLM does not have."""
     parts: dict[bool, list[nn.Parameter]] = {True: [], False: []}
     for name, parameter in reader.named_parameters():
         parts[name.split(".")[0] in ("shapes", "gaps", "mark", "head")].append(parameter)
