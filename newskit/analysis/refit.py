@@ -44,6 +44,8 @@ class RefittedStance:
             As in `tag_stance`.
         """
         check_stances(stances, *_NEEDED)
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"threshold must be from 0 to 1, not {threshold!r}.")
         if stances.empty:
             return stances.copy()
         chances = _chances(self.model, _features(stances, self.words))

@@ -98,6 +98,14 @@ def test_too_few_labels():
         nk.stances.refit_stance(stances.drop(columns="snippet"), labels)
 
 
+def test_a_threshold_is_a_probability():
+    stances, labels = made(60)
+    model = nk.stances.refit_stance(stances, labels)
+    with pytest.raises(ValueError, match="from 0 to 1, not 45"):
+        model.apply(stances, threshold=45)
+    assert model.apply(stances, threshold=1)["stance"].isna().all()
+
+
 def test_the_curve_rises_where_labels_help():
     curve = nk.stances.learning_curve(*made(200), repeats=5)
     assert curve.dtypes.astype(str).to_dict() == {"n": "int64", "macro_f1": "float64", "low": "float64", "high": "float64"}
