@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from newskit.corpus.characters import as_strings
 from newskit.corpus.tokens import Tokens
-from newskit.tagging.attributions import Said, Spans, words_of
+from newskit.tagging.attributions import Said, words_of
 from newskit.tagging.holders import mentions_of, name_holders, or_none
+from newskit.tagging.spans import Spans
 
 AUTHOR = "(author)"
 _BESIDE = 2  # tokens from the last of a holder to the first of the next, at most, for both to hold the position

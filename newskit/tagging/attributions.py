@@ -20,7 +20,7 @@ from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.decoding import chains_of, decode
 from newskit.tagging.holders import name_holders, or_none
 from newskit.tagging.models import load_tagger
-from newskit.tagging.threads import one_thread
+from newskit.tagging.spans import Spans, spans_of
 
 LAYERS = {
     "who": ("O", "B-CUE", "B-SOURCE", "I-CUE", "I-SOURCE"),
@@ -118,24 +118,6 @@ def words_of(tokens: Tokens, first: NDArray[np.int64], last: NDArray[np.int64]) 
 
 
 @dataclass(frozen=True, eq=False)
-class Spans:
-    """Spans of tokens, in the order of the text: first and last token, kind (its position in the layer), probability."""
-
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
-    kind: NDArray[np.int64]
-    probability: NDArray[np.float64]
-
-    def places(self, which: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """First and last tokens of some of the spans; -1 for -1."""
-        return np.append(self.first, -1)[which], np.append(self.last, -1)[which]
-
-    def of_kind(self, kind: int) -> Spans:
-        some = self.kind == kind
-        return Spans(self.first[some], self.last[some], self.kind[some], self.probability[some])
-
-
-@dataclass(frozen=True, eq=False)
 class Said:
     """What the tagger saw: sources, cues, contents (with the position of each one's source and cue, -1 for none), holders."""
 
@@ -159,24 +141,11 @@ def read_attributions(tokens: Tokens, model: Literal["fast"] = "fast") -> Said:
         begin += len(labels)
         ready = scores[:, here]
         ready[:, 0] -= _READY[name]
-        with one_thread():
-            label[at], probability[at] = decode(ready, moves[here, here], chains, labels)
+        label[at], probability[at] = decode(ready, moves[here, here], chains, labels)
         found[name] = spans_of(label, probability, tokens.bounds, len(labels) // 2)
     cues, sources = found["who"].of_kind(0), found["who"].of_kind(1)
     contents, source = _whole(found["what"], sources, tokens.article)
     return Said(sources, cues, contents, source, _nearest_cue(cues, sources, contents, source, tokens.article), found["holders"])
-
-
-def spans_of(label: NDArray[np.int8], probability: NDArray[np.float32], bounds: NDArray[np.int64], n_kinds: int) -> Spans:
-    """The spans that B- and I- labels mark; label 0 is O, then come B- of each kind, then I-."""
-    first = np.flatnonzero((label >= 1) & (label <= n_kinds))
-    goes_on = np.append(label[1:] > n_kinds, False)
-    goes_on[bounds[1:][bounds[1:] > 0] - 1] = False
-    stops = np.flatnonzero((label > 0) & ~goes_on)
-    last = stops[np.searchsorted(stops, first)]
-    edges = np.stack([first, last + 1], axis=1).ravel()
-    least = np.minimum.reduceat(np.append(probability, 1), edges)[::2] if len(first) else np.zeros(0)
-    return Spans(first, last, label[first].astype(np.int64) - 1, least.astype(np.float64))
 
 
 def _whole(pieces: Spans, sources: Spans, article: NDArray[np.int64]) -> tuple[Spans, NDArray[np.int64]]:

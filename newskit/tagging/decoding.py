@@ -41,6 +41,7 @@ def allowed_moves(transitions: Values, labels: tuple[str, ...]) -> Values:
     return np.where(after, transitions, _NEVER).astype(np.float32)
 
 
+@one_thread()
 def decode(scores: Values, transitions: Values, chains: Chains, labels: tuple[str, ...]) -> tuple[NDArray[np.int8], Values]:
     """The best labels of all chains (Viterbi 1967) and their probabilities (forward-backward; Rabiner 1989).
 
@@ -84,6 +85,7 @@ def decode(scores: Values, transitions: Values, chains: Chains, labels: tuple[st
     return label, probability
 
 
+@one_thread()
 def chances_of(scores: Values, transitions: Values, lengths: NDArray[np.int64]) -> Values:
     """The probability of each label in chains that lie one behind the other (forward-backward): float32 array, tokens x labels.
 
@@ -188,12 +190,11 @@ def marginals(scores: Values, there: NDArray[np.bool_], moves: Values) -> Values
     steps = np.exp(moves - moves.max())
     forward, backward = np.ones_like(factors), np.ones_like(factors)
     forward[0] = _scaled(factors[0])
-    with one_thread():
-        for t in range(1, length):
-            forward[t] = _scaled(np.where(there[:, t], (steps.T @ forward[t - 1]) * factors[t], 1))
-        for t in range(length - 2, -1, -1):
-            carried = steps @ (backward[t + 1] * factors[t + 1])
-            backward[t] = _scaled(np.where(there[:, t + 1], carried, 1))
+    for t in range(1, length):
+        forward[t] = _scaled(np.where(there[:, t], (steps.T @ forward[t - 1]) * factors[t], 1))
+    for t in range(length - 2, -1, -1):
+        carried = steps @ (backward[t + 1] * factors[t + 1])
+        backward[t] = _scaled(np.where(there[:, t + 1], carried, 1))
     return _scaled(forward * backward).transpose(2, 0, 1)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.models import load_tagger
+from newskit.tagging.spans import spans_of
 
 LABELS = ("O", "B-LOC", "B-MISC", "B-ORG", "B-PER", "I-LOC", "I-MISC", "I-ORG", "I-PER")
 _STRONG = 0.8  # a mention this certain keeps its label against the rest of its article
@@ -55,15 +56,15 @@ def find_entities(articles: pd.DataFrame | Tokens, *, model: Literal["fast"] = "
     tagger = load_tagger("entities", model)
     tokens = tokenize(articles)
     label, probability = tagger.tag(tokens)
-    first, last, kind = _spans(label, tokens.bounds)
-    score = np.minimum.reduceat(np.where(label > 0, probability, 1), first) if len(first) else np.zeros(0)
+    spans = spans_of(label, probability, tokens.bounds, len(KINDS))
+    first, last, score = spans.first, spans.last, spans.probability
     which = tokens.article[first]
     start, end = tokens.start[first].astype(np.int64), tokens.end[last].astype(np.int64)
     texts = tokens.articles["text"].tolist()
     for k in np.flatnonzero(tokens.end[last] - tokens.start[last] == 1):  # the last point of U.S. is part of the name
         end[k] += texts[which[k]][end[k] - 2 : end[k] + 1 : 2] == ".."
     named = [texts[i][a:b] for i, a, b in zip(which.tolist(), start.tolist(), end.tolist(), strict=True)]
-    kind = _one_label_per_name(which, pd.Series(named, dtype="object"), kind, score)
+    kind = _one_label_per_name(which, pd.Series(named, dtype="object"), spans.kind, score)
     ids = tokens.articles["article_id"].astype("str").to_numpy()
     return pd.DataFrame(
         {
@@ -78,15 +79,6 @@ def find_entities(articles: pd.DataFrame | Tokens, *, model: Literal["fast"] = "
 
 
 KINDS = tuple(name[2:] for name in LABELS[1:5])
-
-
-def _spans(label: NDArray[np.int8], bounds: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """First and last token of each name, and its kind: positions in KINDS."""
-    begins = (label >= 1) & (label <= 4)
-    first = np.flatnonzero(begins)
-    goes_on = np.append(label[1:] > 4, False)
-    stops = np.flatnonzero((label > 0) & ~goes_on)
-    return first, stops, label[first].astype(np.int64) - 1
 
 
 def _one_label_per_name(

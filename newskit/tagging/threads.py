@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 
-def one_thread() -> AbstractContextManager[Any]:
-    """Linear algebra on one thread inside a `with`: where products are small, more threads only wait for each other."""
-    return _controller().limit(limits=1, user_api="blas")
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Linear algebra on one thread, in a `with` or as a decorator: where products are small, more only wait for each other."""
+    with _controller().limit(limits=1, user_api="blas"):
+        yield
 
 
 @cache

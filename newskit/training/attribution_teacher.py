@@ -15,8 +15,9 @@ import torch
 from torch import nn
 
 from newskit.corpus.tokens import Tokens, tokenize
-from newskit.tagging.attributions import LAYERS, Spans, spans_of
+from newskit.tagging.attributions import LAYERS
 from newskit.tagging.decoding import chains_of, decode
+from newskit.tagging.spans import Spans, spans_of
 from newskit.training.attributions import layered
 from newskit.training.corpora import read_news, read_polnear, to_tokens
 from newskit.training.teacher import Windows, load_reader, probabilities, train

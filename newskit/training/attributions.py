@@ -86,9 +86,8 @@ def main() -> None:
     sets: list[tuple[list[Annotated], Sequence[str], float, int]] = [
         (read_polnear(args.data / "polnear/train.jsonl.gz"), said, 1.0, 1),
         (read_holders(ANNOTATED / "stances_train.json", args.data), ("holders",), 1.0, _HOLDER_TIMES),
+        (read_silver(args.silver), said, 0.5, 1),
     ]
-    if args.silver.exists():
-        sets.append((read_silver(args.silver), said, 0.5, 1))
     words, vectors = load_vectors(args.vectors)
     vocabulary = Vocabulary(words, to_tokens([a for articles, *_ in sets for a in articles]))
     shown = []

@@ -27,7 +27,7 @@ from newskit.training.vectors import load_vectors
 LABELS = (*STANCES, "O")
 """What the network says of each token: its vote for each stance, and its weight."""
 
-_OWN_TIMES, _SILVER, _SMOOTH = 2, 1.0, 0.1
+_OWN_TIMES, _SMOOTH, _SIZE = 2, 0.1, 64
 
 
 def pooled_loss(scores, label, weight, transitions):  # type: ignore[no-untyped-def]
@@ -50,18 +50,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--vectors", type=Path, required=True)
     parser.add_argument("--silver", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--own", type=int, default=_OWN_TIMES)
-    parser.add_argument("--weight", type=float, default=_SILVER)
-    parser.add_argument("--size", type=int, default=64)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--out", type=Path, default=MODELS / "stance.npz")
     args = parser.parse_args()
-    coded = read_newsmtsc(args.data / "newsmtsc/train.jsonl") + own_coded(args.data) * args.own
+    coded = read_newsmtsc(args.data / "newsmtsc/train.jsonl") + own_coded(args.data) * _OWN_TIMES
     target = np.eye(3, dtype=np.float32)[[k for _, k in coded]] * (1 - _SMOOTH) + _SMOOTH / 3
     passages, silver = read_silver(args.silver)
     target = np.concatenate([target, silver])
-    weight = np.repeat(np.array([1, args.weight], np.float32), [len(coded), len(silver)])
     words, vectors = load_vectors(args.vectors)
     forms = in_forms([p for p, _ in coded] + passages)
     tokens = to_tokens(forms[0])
@@ -73,10 +68,9 @@ def main() -> None:
         tokens, first, last = marked(form)
         sizes = np.diff(tokens.bounds)
         labels = [np.repeat(t[None], n, axis=0) for t, n in zip(target, sizes, strict=True)]
-        weights = [np.full(n, w, np.float32) for w, n in zip(weight, sizes, strict=True)]
-        shown.append(examples(tokens, labels, vocabulary, weights, marks=distances(tokens, first, last)))
-    torch.manual_seed(args.seed)
-    net = Trainee(vocabulary, vectors, len(LABELS), size=args.size, marked=True)
+        shown.append(examples(tokens, labels, vocabulary, marks=distances(tokens, first, last)))
+    torch.manual_seed(0)
+    net = Trainee(vocabulary, vectors, len(LABELS), size=_SIZE, marked=True)
     sets = development(args.data)
 
     def after(epoch: int) -> None:
