@@ -16,6 +16,9 @@ from newskit.publish.axes import BLUE, GREY, ORANGE, check_table, count_of, new_
 from newskit.publish.captions import set_caption
 from newskit.publish.entity_plots import entity_changes, entity_pairs, entity_timeline, top_entities
 from newskit.publish.stance_plots import stance_bars, stance_matrix, stance_timeline
+from newskit.publish.topic_choice import n_topics_curve, topic_tree
+from newskit.publish.topic_flow import topic_map, topic_movement
+from newskit.publish.topic_plots import topic_sizes, topic_sources, topic_terms, topic_timeline
 from newskit.publish.trust_plots import calibration_curve, learning_curve
 
 if TYPE_CHECKING:
@@ -29,12 +32,20 @@ __all__ = [
     "entity_timeline",
     "gap_widths",
     "learning_curve",
+    "n_topics_curve",
     "recovered_words",
     "stance_bars",
     "stance_matrix",
     "stance_timeline",
     "top_entities",
     "top_words",
+    "topic_map",
+    "topic_movement",
+    "topic_sizes",
+    "topic_sources",
+    "topic_terms",
+    "topic_timeline",
+    "topic_tree",
 ]
 
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from newskit.analysis.named import all_starts
 from newskit.analysis.stance_summary import COUNTED
 from newskit.publish.axes import BLUE, GREY, RED, check_table, count_of, new_axes, set_title, shorten
 from newskit.publish.captions import set_caption
-from newskit.publish.timelines import draw_band, draw_counts, draw_line, name_lines, without_strays
+from newskit.publish.timelines import draw_band, draw_counts, draw_line, every_period, name_lines, without_strays
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -171,7 +170,7 @@ def stance_timeline(summary: pd.DataFrame, *, n: int = 3, ax: Axes | None = None
     lines, n_lines = _most(table, "line", n), table["line"].nunique()
     table = table[table["line"].isin(lines)].sort_values(["period", "line"], ignore_index=True)
     ax = ax or new_axes(4.4)
-    starts = _every_period(table["period"])
+    starts = every_period(table["period"])
     sizes = table.groupby("period")["sides"].sum().reindex(starts, fill_value=0)
     starts = starts[without_strays(sizes).to_numpy()]
     table, n_stray = table[table["period"].isin(starts)], int(sizes.drop(starts).sum())
@@ -198,16 +197,6 @@ def stance_timeline(summary: pd.DataFrame, *, n: int = 3, ax: Axes | None = None
     said = "; ".join(f"{name}: {_told(table[table['line'] == name])}" for name in lines)
     alt = f"Lines: share in favor among the statements that take a side. {said or 'None'}."
     return set_caption(ax, alt, table.drop(columns="line").rename(columns={"sides": "take_a_side"}))
-
-
-def _every_period(starts: pd.Series) -> pd.Series:
-    """Every day, week, month or year between the first and last of these starts, whichever of them they are."""
-    known = starts.drop_duplicates().sort_values()
-    if known.empty:
-        return known
-    if (known.dt.day == 1).all():
-        return all_starts(known, "year" if (known.dt.month == 1).all() else "month")
-    return all_starts(known, "week" if (known.dt.day_of_week == 0).all() else "day")
 
 
 def _told(line: pd.DataFrame) -> str:

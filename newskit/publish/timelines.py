@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from newskit.analysis.named import all_starts
 from newskit.publish.axes import COLOURS, MARKERS, count_of
 
 if TYPE_CHECKING:
@@ -49,6 +50,16 @@ def name_lines(ax: Axes, ends: Sequence[End], names: Sequence[str], top: float) 
             name, end, (1.03, height), textcoords=("axes fraction", "data"), va="center", fontsize=8, arrowprops=to_line,
             annotation_clip=False,
         )  # fmt: skip
+
+
+def every_period(starts: pd.Series) -> pd.Series:
+    """Every day, week, month or year between the first and last of these starts, whichever of them they are."""
+    known = starts.drop_duplicates().sort_values()
+    if known.empty:
+        return known
+    if (known.dt.day == 1).all():
+        return all_starts(known, "year" if (known.dt.month == 1).all() else "month")
+    return all_starts(known, "week" if (known.dt.day_of_week == 0).all() else "day")
 
 
 def without_strays(counts: pd.Series) -> pd.Series:
