@@ -55,6 +55,7 @@ models: $(VENV)/.dev  ## Train the models anew from the development data (about 
 	$(BIN)/python -m newskit.training.attributions --data "$(DATA)" --vectors build/vectors.npz --silver build/attributions.parquet
 	$(BIN)/python -m newskit.training.stance_teacher --data "$(DATA)" --out build/stances.parquet
 	$(BIN)/python -m newskit.training.stance --data "$(DATA)" --vectors build/vectors.npz --silver build/stances.parquet
+	$(BIN)/python -m newskit.training.topic_words --data "$(DATA)" --out build/passages.npz
 
 bench: $(VENV)/.dev  ## Measure speed and memory beside what else could be used
 	$(BIN)/python tests/bench_tokens.py
