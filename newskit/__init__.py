@@ -4,7 +4,7 @@ Import it as `import newskit as nk`: every public name is here. Heavy libraries 
 imported by the functions that need them, when they need them.
 """
 
-from newskit.analysis import labels, stances
+from newskit.analysis import labels, stances, topics
 from newskit.analysis.agreement import agreement
 from newskit.analysis.card import corpus_card
 from newskit.analysis.collocations import find_collocations
@@ -17,6 +17,8 @@ from newskit.analysis.positions import tag_stance
 from newskit.analysis.recovery import compare_scrubbed
 from newskit.analysis.sampling import sample_for_labelling
 from newskit.analysis.stance import score_stance
+from newskit.analysis.topic_model import TopicModel
+from newskit.analysis.topic_number import choose_n_topics
 from newskit.corpus import cleaning
 from newskit.corpus.articles import ArticlesError
 from newskit.corpus.cleaning import clean, scrub
@@ -41,7 +43,9 @@ __version__ = "0.1.0"
 __all__ = [
     "ArticlesError",
     "Tokens",
+    "TopicModel",
     "agreement",
+    "choose_n_topics",
     "clean",
     "cleaning",
     "compare_scrubbed",
@@ -78,5 +82,6 @@ __all__ = [
     "stances",
     "tag_stance",
     "tokenize",
+    "topics",
     "word_frequency",
 ]

@@ -1,0 +1,116 @@
+"""Topic models as files: one .npz of arrays and JSON, no pickles, with the format's version inside."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from newskit.analysis.topic_fit import Fitted
+from newskit.analysis.topic_space import Space
+from newskit.analysis.topic_words import Counted
+from newskit.tagging.weights import packed, read_npz, unpacked, write_npz
+
+_FORMAT, _KIND = 1, "newskit topics"
+_SPACE = ("idf", "latent", "middle", "references")
+_FITTED = ("labels", "strength", "near", "centres", "words", "prior", "heights", "stability", "ids")
+Parts = tuple[dict[str, Any], Fitted, NDArray[np.int64], NDArray[np.bool_], pd.DataFrame | None]
+
+
+def write_model(
+    path: Path,
+    params: dict[str, Any],
+    fitted: Fitted,
+    place: NDArray[np.int64],
+    is_new: NDArray[np.bool_],
+    curve: pd.DataFrame | None,
+) -> Path:
+    """Write a model, whole or not at all."""
+    counted, space = fitted.counted, fitted.space
+    arrays: dict[str, NDArray[Any]] = {
+        "place": place,
+        "is_new": is_new,
+        "keys": counted.keys,
+        "stock": counted.stock,
+        "space_keys": space.keys,
+    }
+    for name in ("words", "phrases"):
+        counts = getattr(counted, name)
+        arrays |= {f"counts_{name}_{part}": getattr(counts, part) for part in ("data", "indices", "indptr")}
+    arrays |= {
+        "vocabulary": packed(counted.vocabulary),
+        "listed": packed(counted.listed),
+        "space_words": packed(space.vocabulary),
+    }
+    arrays |= {f"space_{name}": getattr(space, name) for name in _SPACE} | {name: getattr(fitted, name) for name in _FITTED}
+    about = {
+        "kind": _KIND, "format": _FORMAT, "params": {k: v if isinstance(v, str) else int(v) for k, v in params.items()},
+        "names": fitted.names, "next_id": int(fitted.next_id), "ids": counted.ids.tolist(), "titles": counted.titles.tolist(),
+        "curve": curve.to_dict("list") if curve is not None else None,
+    }  # fmt: skip
+    path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        write_npz(unfinished, about, arrays)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return path
+
+
+def read_model(path: Path) -> Parts:
+    """Read a model; a ValueError says what is wrong with the file."""
+    if not path.exists() and path.with_name(path.name + ".npz").exists():
+        path = path.with_name(path.name + ".npz")
+    try:
+        about, arrays = read_npz(path, version=_FORMAT)
+        if about.get("kind") != _KIND:
+            raise ValueError("it is no topic model")
+        parts = _parts(about, arrays)
+        _check(parts[1], parts[2])
+    except FileNotFoundError:
+        raise ValueError(f"There is no file {str(path)!r}. TopicModel.save(path) writes one.") from None
+    except (ValueError, KeyError, IndexError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path.name} cannot be read as a topic model ({error}). Fit one anew and save it.") from error
+    return parts
+
+
+def _parts(about: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Parts:
+    from scipy.sparse import csr_array
+
+    vocabulary, listed, words = (pd.Index(_lines(arrays[name]), dtype="str") for name in ("vocabulary", "listed", "space_words"))
+    counts = {}
+    for name, columns in (("words", vocabulary), ("phrases", listed)):
+        entries = [arrays[f"counts_{name}_{part}"] for part in ("data", "indices", "indptr")]
+        counts[name] = csr_array(tuple(entries), shape=(len(about["ids"]), len(columns)))
+        counts[name].check_format(full_check=True)
+    ids, titles = np.array(about["ids"], object), np.array(about["titles"], object)
+    counted = Counted(counts["words"], vocabulary, counts["phrases"], listed, arrays["keys"], ids, titles, arrays["stock"])
+    space = Space(words, **{name: arrays[f"space_{name}"] for name in _SPACE}, keys=arrays["space_keys"])
+    learned = {name: arrays[name] for name in _FITTED}
+    fitted = Fitted(counted, space, **learned, names=about["names"], next_id=about["next_id"])
+    curve = pd.DataFrame(about["curve"]) if about["curve"] is not None else None
+    return about["params"], fitted, arrays["place"], arrays["is_new"], curve
+
+
+def _lines(values: NDArray[np.uint8]) -> list[str]:
+    return unpacked(values) if len(values) else []
+
+
+def _check(fitted: Fitted, place: NDArray[np.int64]) -> None:
+    """Whether the parts of a model fit each other."""
+    n, k, space = len(fitted.counted), len(fitted.ids), fitted.space
+    sizes = [len(fitted.counted.keys), len(fitted.counted.titles), len(fitted.labels), len(fitted.strength), len(place)]
+    topics = [len(fitted.centres), len(fitted.words), len(fitted.prior), len(fitted.stability), len(fitted.names)]
+    width = [fitted.centres.shape[1], space.references.shape[1]]
+    words = [len(space.idf), len(space.latent), fitted.words.shape[1]]
+    if set(sizes) != {n} or set(topics) != {k} or len(set(width)) != 1 or set(words) != {len(space.vocabulary)}:
+        raise ValueError("its parts do not fit each other")
+    if not (np.sort(place) == np.arange(n)).all() or fitted.labels.min() < 0 or fitted.labels.max() >= k:
+        raise ValueError("its articles are not all in a topic")

@@ -1,0 +1,231 @@
+"""Topics that learn from new articles and keep their numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from newskit.analysis.topic_clusters import Labels, centres_of, cut_tree, distances, grow_tree, settle
+from newskit.analysis.topic_fit import Fitted, settle_topics, strength_of
+from newskit.analysis.topic_space import Placed, fit_space
+from newskit.analysis.topic_words import Counted, Floats
+
+_LEAST, _LEAST_SHARE = 5, 0.01  # articles of a new topic, and their share of all
+_UNKNOWN = 0.6  # of the way from the share of new articles to 1: so many of the neighbours of a new topic's articles are new
+_SAMPLE = 1500
+_CLEARLY = 1.5  # by so much more than the dearest (cheapest) merge of before is a topic split (are two merged)
+_SURE = 0.01
+_NEARER = 0.2  # cosine
+
+
+@dataclass(frozen=True)
+class Event:
+    """A topic that was not there before, or is no longer; `other` is the topic it came from or went into."""
+
+    topic: int
+    change: str
+    other: int | None = None
+
+
+def update_topics(old: Fitted, counted: Counted, *, random_state: int) -> tuple[Fitted, list[Event]]:
+    """The topics of all articles, those of before by their numbers, and what became of the topics."""
+    space = fit_space(counted, random_state=random_state)
+    placed = space.place(counted)
+    before = labels_before(old, counted)
+    groups = _Groups(placed.at, old, before)
+    unknown = _unknown_groups(placed, before, np.isin(space.keys, counted.keys[before < 0]))
+    for rows in _together(placed.at, unknown, old.heights[1]):
+        groups.add(rows, "new")
+    groups.drop_known(before)
+    groups.merge(old.heights[0])
+    groups.split(old.heights[1])
+    fitted = _stay(settle_topics(counted, space, placed, groups.centres), placed.at, _kept(old, before, groups.ids))
+    known = dict(zip(old.ids.tolist(), old.names, strict=True))
+    names = [known.get(i, "") for i in groups.ids]
+    ids, next_id = np.array(groups.ids), max([old.next_id, *(i + 1 for i in groups.ids)])
+    return replace(fitted, ids=ids, names=names, next_id=next_id, heights=old.heights), groups.events
+
+
+def _kept(old: Fitted, before: Labels, ids: list[int]) -> Labels:
+    """The position that each article's topic of before has now; -1 of new articles, and of topics that are gone."""
+    now = {topic: k for k, topic in enumerate(ids)}
+    where = np.array([*(now.get(i, -1) for i in old.ids.tolist()), -1])
+    return where[before]
+
+
+def _stay(fitted: Fitted, placed: Floats, before: Labels) -> Fitted:
+    """Articles of before move only where another topic is clearly nearer than their own."""
+    rows = np.arange(len(before))
+    alike = placed @ fitted.centres.T
+    clearly = alike[rows, fitted.labels] > alike[rows, np.maximum(before, 0)] + _NEARER
+    labels = np.where((before >= 0) & ~clearly, before, fitted.labels)
+    return replace(fitted, labels=labels, strength=strength_of(placed, fitted.centres, labels))
+
+
+class _Groups:
+    """Centres of topics while they change, with their numbers and what happened to them."""
+
+    def __init__(self, placed: Floats, old: Fitted, before: Labels) -> None:
+        self.placed = placed
+        centres = centres_of(placed, before, len(old.ids))
+        there = centres.any(axis=1)
+        self.centres, self.ids, self.next_id = centres[there], old.ids[there].tolist(), old.next_id
+        self.events = [Event(int(topic), "gone") for topic in old.ids[~there]]
+
+    def add(self, rows: NDArray[np.int64], change: str, other: int | None = None) -> None:
+        centre = centres_of(self.placed[rows], np.zeros(len(rows), np.int64), 1)
+        self.centres = np.vstack([self.centres, centre])
+        self.events.append(Event(self.next_id, change, other))
+        self.ids.append(self.next_id)
+        self.next_id += 1
+
+    def drop(self, k: int) -> None:
+        self.centres = np.delete(self.centres, k, axis=0)
+        del self.ids[k]
+
+    def drop_known(self, before: Labels) -> None:
+        """New topics that turn out to be small, or to take in many articles of before, are none."""
+        labels, _ = settle(self.placed, self.centres)
+        bound, least = _bound(before), _least(len(before))
+        for event in [e for e in self.events if e.change == "new"]:
+            own = labels == self.ids.index(event.topic)
+            if own.sum() < least or (before[own] < 0).mean() < bound:
+                self.drop(self.ids.index(event.topic))
+                self.events.remove(event)
+
+    def merge(self, inside: float) -> None:
+        """Topics that lie nearer to each other than the parts of topics did become one."""
+        while len(self.ids) > 1:
+            labels, _ = settle(self.placed, self.centres)
+            sizes = np.bincount(labels, minlength=len(self.ids))
+            apart = _ward(self.placed, labels, len(self.ids)) / np.sqrt(len(labels))
+            a, b = np.unravel_index(apart.argmin(), apart.shape)
+            if apart[a, b] * _CLEARLY >= inside:
+                return
+            small, large = (a, b) if (sizes[a], -self.ids[a]) < (sizes[b], -self.ids[b]) else (b, a)
+            self.centres[large] = centres_of(self.placed, np.isin(labels, [a, b]).astype(np.int64), 2)[1]
+            self.events.append(Event(self.ids[small], "merged", self.ids[large]))
+            self.drop(int(small))
+
+    def split(self, between: float) -> None:
+        """A topic whose two parts lie farther from each other than topics did becomes two."""
+        labels, _ = settle(self.placed, self.centres)
+        for k, topic in enumerate(list(self.ids)):
+            rows = np.flatnonzero(labels == k)
+            rows = rows[:: len(rows) // _SAMPLE + 1]
+            tree = grow_tree(distances(self.placed[rows]))
+            part = cut_tree(tree, 2)
+            few = part == np.bincount(part).argmin()
+            height = tree[-1, 2] / np.sqrt(len(rows)) * np.sqrt((labels == k).mean()) if len(tree) else 0.0
+            if height > _CLEARLY * between and few.sum() >= _least(len(rows)):
+                self.centres[k] = centres_of(self.placed[rows], few.astype(np.int64), 2)[0]
+                self.add(rows[few], "split", topic)
+
+
+def _ward(placed: Floats, labels: Labels, n: int) -> NDArray[np.float64]:
+    """What merging two clusters would cost (Ward 1963); infinite of a cluster with itself and of empty ones."""
+    sizes = np.bincount(labels, minlength=n).astype(float)
+    means = np.stack([placed[labels == k].mean(axis=0) if sizes[k] else np.zeros(placed.shape[1]) for k in range(n)])
+    apart = ((means[:, None] - means[None, :]) ** 2).sum(axis=2)
+    both = sizes[:, None] * sizes[None, :] / np.maximum(sizes[:, None] + sizes[None, :], 1)
+    return np.where((both > 0) & ~np.eye(n, dtype=bool), np.sqrt(2 * both * apart), np.inf)
+
+
+def _unknown_groups(placed: Placed, before: Labels, is_new: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    """New articles whose neighbours are new too, in groups: positions of the articles.
+
+    Ward's tree of the new articles is descended until a branch has such neighbours.
+    """
+    new = np.flatnonzero(before < 0)
+    new = new[:: len(new) // _SAMPLE + 1]
+    if len(new) < _least(len(before)) or not placed.neighbours.shape[1] or (before < 0).all():
+        return []
+    unknown = is_new[placed.neighbours[new]].mean(axis=1)
+    spots = placed.at
+    tree = grow_tree(distances(spots[new])) if len(new) > 1 else np.empty((0, 4))
+    found, branches = [], [_branches(tree)]
+    while branches:
+        branch = branches.pop()
+        if len(branch.rows) < _least(len(before)):
+            continue
+        if unknown[branch.rows].mean() >= _bound(before):
+            found.append(new[branch.rows])
+        else:
+            branches += branch.parts
+    return sorted(found, key=lambda rows: (-len(rows), rows[0]))
+
+
+def _together(placed: Floats, groups: list[NDArray[np.int64]], between: float) -> list[NDArray[np.int64]]:
+    """Groups joined while two of them lie nearer to each other than topics do."""
+    groups = list(groups)
+    while len(groups) > 1:
+        labels = np.repeat(np.arange(len(groups)), [len(rows) for rows in groups])
+        apart = _ward(placed[np.concatenate(groups)], labels, len(groups)) / np.sqrt(len(placed))
+        a, b = sorted(np.unravel_index(apart.argmin(), apart.shape))
+        if apart[a, b] >= between:
+            break
+        groups[a] = np.sort(np.concatenate([groups[a], groups.pop(b)]))
+    return groups
+
+
+@dataclass(frozen=True, eq=False)
+class _Branch:
+    """A branch of a tree: the rows in it, and the branches it is made of."""
+
+    rows: NDArray[np.int64]
+    parts: tuple[_Branch, ...] = ()
+
+
+def _branches(tree: NDArray[np.float64]) -> _Branch:
+    """The whole tree."""
+    made = [_Branch(np.array([i])) for i in range(len(tree) + 1)]
+    for left, right in tree[:, :2].astype(int):
+        made.append(_Branch(np.sort(np.concatenate([made[left].rows, made[right].rows])), (made[left], made[right])))
+    return made[-1]
+
+
+def _least(n: int) -> float:
+    return max(_LEAST, _LEAST_SHARE * n)
+
+
+def _bound(before: Labels) -> float:
+    share = float((before < 0).mean())
+    return share + _UNKNOWN * (1 - share)
+
+
+def labels_before(old: Fitted, counted: Counted) -> Labels:
+    """The topic (position) that each article had; -1 of new ones."""
+    keys = old.counted.keys  # in order
+    at = np.minimum(np.searchsorted(keys, counted.keys), len(keys) - 1)
+    return np.where(keys[at] == counted.keys, old.labels[at], -1)
+
+
+def changes_of(old: Fitted, now: Fitted, events: list[Event], names: dict[int, str]) -> pd.DataFrame:
+    """The table of `TopicModel.update`; `names` are the labels of all topics, by number."""
+    before = labels_before(old, now.counted)
+    is_new = before < 0
+    found = {event.topic: event for event in events}
+    rows = []
+    for topic in [*now.ids.tolist(), *(i for i in old.ids.tolist() if i not in now.ids)]:
+        was = int((old.ids[old.labels] == topic).sum())
+        own = now.ids[now.labels] == topic
+        first, then = was / len(old.labels), float(own[is_new].mean()) if is_new.any() else np.nan
+        p = _difference(was, len(old.labels), int(own[is_new].sum()), int(is_new.sum()))
+        change = "same" if not p < _SURE else "grown" if then > first else "faded"
+        event = found.get(topic, Event(topic, change))
+        rows.append((topic, names.get(topic, ""), event.change, event.other, was, int(own.sum()), first, then, p))
+    columns = ["topic", "label", "change", "other", "before", "now", "share_before", "share_new", "p"]
+    table = pd.DataFrame(rows, columns=columns).astype({"topic": "int64", "label": "str", "change": "str", "other": "Int64"})
+    quiet = (table["change"] == "same").rename("quiet")
+    order = pd.DataFrame({"quiet": quiet, "now": -table["now"], "topic": table["topic"]}).sort_values(["quiet", "now", "topic"])
+    return table.loc[order.index].reset_index(drop=True)
+
+
+def _difference(x: int, n: int, y: int, m: int) -> float:
+    """p, two-sided, of the difference of the shares x / n and y / m (Fisher's exact test)."""
+    from scipy.stats import fisher_exact
+
+    return float(fisher_exact([[x, n - x], [y, m - y]])[1]) if n and m else np.nan
