@@ -41,6 +41,8 @@ eval: $(VENV)/.dev  ## Score the kit on development data
 	$(BIN)/python "$(EVALS)/stance.py" --newsmtsc "$(DATA)/newsmtsc/dev.jsonl"
 	$(BIN)/python -m newskit.training.coded --data "$(DATA)"
 	$(BIN)/python "$(EVALS)/tuples.py" build/annotated/tuples
+	$(BIN)/python "$(EVALS)/topics.py" --csv "$(DATA)/ag_news/ag_news.csv.gz"
+	$(BIN)/python -m newskit.training.topics --data "$(DATA)"
 	$(BIN)/python "$(EVALS)/speed.py" --articles "$(DATA)/news_articles/news_articles.csv.gz" --what entities
 
 models: $(VENV)/.dev  ## Train the models anew from the development data (about two hours on two cores)

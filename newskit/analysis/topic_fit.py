@@ -72,7 +72,7 @@ def fit_topics(counted: Counted, n_topics: int | None, *, random_state: int) -> 
     """Topics, the largest first, as many as asked for or as the curve of `choose_n_topics` speaks for; and that curve."""
     space = fit_space(counted, random_state=random_state)
     placed = space.place(counted)
-    trees = grow_trees(placed.at, counted.keys, random_state=random_state)
+    trees = grow_trees(placed.points, counted.keys, random_state=random_state)
     curve = None
     if n_topics is None:
         curve = draw_curve(counted, trees)
@@ -85,12 +85,12 @@ def fit_topics(counted: Counted, n_topics: int | None, *, random_state: int) -> 
 
 def settle_topics(counted: Counted, space: Space, placed: Placed, centres: Floats) -> Fitted:
     """Every article in a topic, from given centres: k-means, then naive Bayes on the words."""
-    labels, centres = settle(placed.at, centres)
+    labels, centres = settle(placed.points, centres)
     chances, words, prior = refine(equal_lengths(space.weigh(counted)), labels, len(centres))
     labels = chances.argmax(axis=1)
-    moved = centres_of(placed.at, labels, len(centres))
+    moved = centres_of(placed.points, labels, len(centres))
     centres = np.where(moved.any(axis=1, keepdims=True), moved, centres)
-    strength = strength_of(placed.at, centres, labels)
+    strength = strength_of(placed.points, centres, labels)
     n, none = len(centres), np.full(len(centres), np.nan)
     return Fitted(
         counted, space, labels, strength, placed.near, centres, words, prior, np.array([0, np.inf]), none, np.arange(n), [], n
@@ -101,7 +101,7 @@ def place_in_topics(fitted: Fitted, counted: Counted) -> tuple[Labels, Floats, F
     """For articles: their topic's position, how strongly they are in it, and how near their neighbours are."""
     placed = fitted.space.place(counted)
     labels = to_chances(equal_lengths(fitted.space.weigh(counted)), fitted.words, fitted.prior).argmax(axis=1)
-    return labels, strength_of(placed.at, fitted.centres, labels), placed.near
+    return labels, strength_of(placed.points, fitted.centres, labels), placed.near
 
 
 def strength_of(placed: Floats, centres: Floats, labels: Labels) -> Floats:

@@ -168,7 +168,7 @@ class TopicModel:
         counted, joined = join_counts(old.counted.rows(stay), passed)
         _wanted("auto", counted)
         fitted, events = update_topics(old, counted, random_state=self.random_state)
-        trees = grow_trees(fitted.space.place(counted).at, counted.keys, random_state=self.random_state)
+        trees = grow_trees(fitted.space.place(counted).points, counted.keys, random_state=self.random_state)
         fitted = replace(fitted, stability=stability_of(fitted, trees))
         self.curve_ = None
         self._take(fitted.by_size(), place[joined], ~np.isin(counted.keys, old.counted.keys))
@@ -200,7 +200,7 @@ class TopicModel:
             words once.
         """
         fitted = self._known()
-        return typical_table(fitted, fitted.space.place(fitted.counted).at, n)
+        return typical_table(fitted, fitted.space.place(fitted.counted).points, n)
 
     @one_thread()
     def map(self) -> pd.DataFrame:
@@ -213,7 +213,7 @@ class TopicModel:
             `newskit/analysis/topic_map.py`; distance means likeness only nearby).
         """
         fitted = self._known()
-        spots = draw_map(fitted.space.place(fitted.counted).at, random_state=self.random_state)[np.argsort(self._place)]
+        spots = draw_map(fitted.space.place(fitted.counted).points, random_state=self.random_state)[np.argsort(self._place)]
         return self.articles_.assign(x=spots[:, 0], y=spots[:, 1])
 
     def save(self, path: str | Path) -> Path:

@@ -131,7 +131,7 @@ def choose_n_topics(articles: pd.DataFrame | Tokens, *, random_state: int = 0) -
     """
     counted, _ = count_words(tokenize(articles))
     with one_thread():
-        placed = fit_space(counted, random_state=random_state).place(counted).at
+        placed = fit_space(counted, random_state=random_state).place(counted).points
         return draw_curve(counted, grow_trees(placed, counted.keys, random_state=random_state))
 
 

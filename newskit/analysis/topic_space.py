@@ -35,7 +35,7 @@ class Placed:
 
     Attributes
     ----------
-    at : float32 array, n_articles x n_dimensions
+    points : float32 array, n_articles x n_dimensions
         Of length 1; zeros of an article without words.
     near : float32 array, one entry per article
         How near (cosine) its ten neighbours are on average.
@@ -43,7 +43,7 @@ class Placed:
         Their positions among the references.
     """
 
-    at: Floats
+    points: Floats
     near: Floats
     neighbours: NDArray[np.int64]
 

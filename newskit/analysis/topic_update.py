@@ -35,14 +35,14 @@ def update_topics(old: Fitted, counted: Counted, *, random_state: int) -> tuple[
     space = fit_space(counted, random_state=random_state)
     placed = space.place(counted)
     before = labels_before(old, counted)
-    groups = _Groups(placed.at, old, before)
+    groups = _Groups(placed.points, old, before)
     unknown = _unknown_groups(placed, before, np.isin(space.keys, counted.keys[before < 0]))
-    for rows in _together(placed.at, unknown, old.heights[1]):
+    for rows in _together(placed.points, unknown, old.heights[1]):
         groups.add(rows, "new")
     groups.drop_known(before)
     groups.merge(old.heights[0])
     groups.split(old.heights[1])
-    fitted = _stay(settle_topics(counted, space, placed, groups.centres), placed.at, _kept(old, before, groups.ids))
+    fitted = _stay(settle_topics(counted, space, placed, groups.centres), placed.points, _kept(old, before, groups.ids))
     known = dict(zip(old.ids.tolist(), old.names, strict=True))
     names = [known.get(i, "") for i in groups.ids]
     ids, next_id = np.array(groups.ids), max([old.next_id, *(i + 1 for i in groups.ids)])
@@ -144,8 +144,7 @@ def _unknown_groups(placed: Placed, before: Labels, is_new: NDArray[np.bool_]) -
     if len(new) < _least(len(before)) or not placed.neighbours.shape[1] or (before < 0).all():
         return []
     unknown = is_new[placed.neighbours[new]].mean(axis=1)
-    spots = placed.at
-    tree = grow_tree(distances(spots[new])) if len(new) > 1 else np.empty((0, 4))
+    tree = grow_tree(distances(placed.points[new])) if len(new) > 1 else np.empty((0, 4))
     found, branches = [], [_branches(tree)]
     while branches:
         branch = branches.pop()

@@ -163,6 +163,17 @@ def read_issues(path: Path, data: Path) -> list[tuple[Annotated, list[str]]]:
     return found
 
 
+def read_topics(path: Path, data: Path) -> pd.DataFrame:
+    """Articles whose topics were coded: `article_id`, `title`, `text`, `source`, `topic` (the first coder's), `sure`, `story`."""
+    coded = [(row["row"], text, row["topics"][0], bool(row["sure"]), row.get("story")) for row, text in _with_texts(path, data)]
+    table = pd.DataFrame(coded, columns=["row", "text", "topic", "sure", "story"])
+    columns = ["title", "article_source_link"]
+    known = pd.read_csv(data / FILES["news_articles"], usecols=columns, keep_default_na=False, dtype="str").iloc[table["row"]]
+    source = known["article_source_link"].str.extract(r"//(?:www\.)?([^/]+)")[0]
+    ids = table.pop("row").astype("str")
+    return table.assign(article_id=ids, title=known["title"].array, source=source.array)
+
+
 def _with_texts(path: Path, data: Path) -> list[tuple[dict[str, Any], str]]:
     """Rows of an annotation file with the texts that they are of."""
     rows = json.loads(path.read_text(encoding="utf-8"))
