@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ _DEBRIS = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday reuters ap afp upi".split()
 )
 _STOCK, _STOCK_ARTICLES, _STOCK_SHARE = 5, 10, 0.01  # words in a row; in so many articles
+_COPIED = 0.5
+_BUCKETS, _BLOCK = np.uint64(1 << 22), 1 << 20
 _MIN_PHRASE, _BOUND = 5, 0.3  # occurrences, and normalised pointwise mutual information
 
 
@@ -83,31 +86,45 @@ def count_words(tokens: Tokens, *, stock: NDArray[np.uint64] | None = None) -> t
 
 
 def _without_stock(tokens: Tokens, known: NDArray[np.uint64] | None) -> tuple[Tokens, NDArray[np.uint64]]:
-    """The tokens outside stock passages, and these passages as numbers."""
-    n = tokens.n_tokens - _STOCK + 1
-    if n < 1:
-        return tokens, np.empty(0, np.uint64) if known is None else known
-    hashes = pd.util.hash_array(tokens.vocabulary.to_numpy(object))[tokens.code]
-    passage = np.zeros(n, np.uint64)
-    for k in range(_STOCK):
-        passage = passage * np.uint64(0x100000001B3) + hashes[k : k + n]
-    inside = np.ones(n, bool)
-    for k in range(1, _STOCK):
-        starts = tokens.bounds[1:-1] - k
-        inside[starts[(starts >= 0) & (starts < n)]] = False
-    bucket = (passage >> np.uint64(40)).astype(np.int64)  # counted roughly first: few passages come so often
-    common = inside & (np.bincount(bucket, minlength=1 << 24)[bucket] >= _many(len(tokens)))
-    article = np.searchsorted(tokens.bounds, np.flatnonzero(common), side="right")
-    pairs = np.unique(np.column_stack([passage[common], article.astype(np.uint64)]), axis=0)
-    found, counts = np.unique(pairs[:, 0], return_counts=True)
-    stock = np.union1d(found[counts >= _many(len(tokens))], known if known is not None else found[:0])
-    begins = np.flatnonzero(inside & np.isin(passage, stock))
+    """The tokens outside stock passages, and these passages as numbers.
+
+    An article that has mostly such passages is a copy of others, and stays as it is.
+    """
+    known = np.empty(0, np.uint64) if known is None else known
+    hashes = pd.util.hash_array(tokens.vocabulary.to_numpy(object))
+    rough = np.zeros(int(_BUCKETS), np.int64)  # counted roughly first: few passages come so often
+    for _, passage in _passages(tokens, hashes):
+        rough += np.bincount((passage % _BUCKETS).astype(np.int64), minlength=int(_BUCKETS))
+    often = rough >= _many(len(tokens))
+    often[known % _BUCKETS] = True
+    found = [(begin + np.flatnonzero(often[p % _BUCKETS]), p[often[p % _BUCKETS]]) for begin, p in _passages(tokens, hashes)]
+    if not found:
+        return tokens, known
+    begins, passage = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    article = np.searchsorted(tokens.bounds, begins, side="right") - 1
+    whole = begins + _STOCK <= tokens.bounds[article + 1]
+    begins, passage, article = begins[whole], passage[whole], article[whole]
+    distinct, number = np.unique(passage, return_inverse=True)
+    counts = np.bincount(np.unique(number * np.int64(len(tokens)) + article) // len(tokens), minlength=len(distinct))
+    stock = np.union1d(distinct[counts >= _many(len(tokens))], known)
     mask = np.ones(tokens.n_tokens, bool)
     for k in range(_STOCK):
-        mask[begins + k] = False
+        mask[begins[np.isin(passage, stock)] + k] = False
+    copied = tokens.count_per_article(mask) < (1 - _COPIED) * np.diff(tokens.bounds)
+    mask |= np.repeat(copied, np.diff(tokens.bounds))
     bounds = np.concatenate([[0], np.cumsum(tokens.count_per_article(mask))])
     # the gap before the word behind a passage is now wide, so that no phrase reaches over it
     return replace(tokens, code=tokens.code[mask], start=tokens.start[mask], end=tokens.end[mask], bounds=bounds), stock
+
+
+def _passages(tokens: Tokens, hashes: NDArray[np.uint64]) -> Iterator[tuple[int, NDArray[np.uint64]]]:
+    """Every five tokens in a row as a number, also over the ends of articles, in blocks: where these begin, and the numbers."""
+    for begin in range(0, tokens.n_tokens - _STOCK + 1, _BLOCK):
+        block = hashes[tokens.code[begin : begin + _BLOCK + _STOCK - 1]]
+        passage = np.zeros(len(block) - _STOCK + 1, np.uint64)
+        for k in range(_STOCK):
+            passage = passage * np.uint64(0x100000001B3) + block[k : k + len(passage)]
+        yield begin, passage ^ (passage >> np.uint64(32))
 
 
 def _many(n: int) -> float:
