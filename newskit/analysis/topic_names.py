@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _TOP, _IN_LABEL = 10, 3
-_PHRASE = 0.4  # of a word's weight: from here on its phrase stands for it
+_PHRASE = 0.5  # of a word's weight: from here on its phrase stands for it
 
 
 def rank_terms(counts: csr_array, labels: Labels, n: int) -> NDArray[np.float64]:
     """How much each word says of each topic: float64 array, n_topics x n_words.
 
-    Class-based tf-idf (Grootendorst 2022), on the logarithm of a word's count in an article, so that one long article does not
-    name a topic.
+    Its share of the topic's words times the logarithm of how much larger that is than its share of all words: what it adds to
+    the divergence of the topic from the corpus (Kullback and Leibler 1951). Counts enter by their logarithm, so that one long
+    article does not name a topic. Of one topic, it is the share.
     """
     from scipy.sparse import csr_array
 
@@ -31,7 +32,10 @@ def rank_terms(counts: csr_array, labels: Labels, n: int) -> NDArray[np.float64]
     of_topic = csr_array((np.ones(len(labels)), (labels, np.arange(len(labels)))), shape=(n, len(labels)))
     use = (of_topic @ damped).toarray()
     share = use / np.maximum(use.sum(axis=1, keepdims=True), 1e-9)
-    return share * np.log1p(use.sum() / n / np.maximum(use.sum(axis=0), 1e-9))
+    if n == 1:
+        return share
+    overall = use.sum(axis=0) / max(use.sum(), 1e-9)
+    return share * np.log(np.maximum(share, 1e-12) / np.maximum(overall, 1e-12)).clip(min=0)
 
 
 def tops_of(weights: NDArray[np.float64], *, most: int = _TOP) -> NDArray[np.int64]:

@@ -19,6 +19,7 @@ from newskit.tagging.threads import one_thread
 _MOST, _FEWEST = 30, 3
 _SAMPLE = 1500  # articles in a tree: its distances grow with the square
 _AGAIN, _SHARE = 10, 0.8  # so many times, with so many of the articles
+_SAME = 1e-3  # the distance of equal articles, as rounding leaves it
 _SIZE = 5  # articles a topic has at least, on average
 
 
@@ -159,10 +160,10 @@ def draw_curve(counted: Counted, trees: Trees) -> pd.DataFrame:
 
 
 def _numbers(trees: Trees) -> list[int]:
-    different = 1 + int((trees.tree[:, 2] > 1e-6).sum())
+    different = 1 + int((trees.tree[:, 2] > _SAME).sum())
+    if different < 2 * _FEWEST:  # unless these few come again and again, nothing can be said
+        return list(range(2, different + 1)) if len(trees.rows) >= 3 * different > 3 else [1]
     most = min(_MOST, different // 3, max(len(trees.rows) // _SIZE, 2))
-    if different < 2 * _FEWEST:
-        return [1]
     return [n for n in (*range(2, 13), 14, 16, 18, 20, 25, 30) if n <= most]
 
 

@@ -27,7 +27,7 @@ _DEBRIS = frozenset(
 _STOCK, _STOCK_ARTICLES, _STOCK_SHARE = 5, 10, 0.01  # words in a row; in so many articles
 _COPIED = 0.5
 _BUCKETS, _BLOCK = np.uint64(1 << 22), 1 << 20
-_MIN_PHRASE, _BOUND = 5, 0.3  # occurrences, and normalised pointwise mutual information
+_MIN_PHRASE, _MIN_USERS, _BOUND = 5, 3, 0.3  # occurrences, articles, and normalised pointwise mutual information
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,8 +155,8 @@ def content_keys(tokens: Tokens) -> NDArray[np.uint64]:
 def _count_phrases(tokens: Tokens) -> tuple[csr_array, pd.Index]:
     """Pairs of neighbouring words that belong together, per article, and the pairs.
 
-    Only words one character apart are neighbours. Pairs are kept that stand at least five times, and whose normalised
-    pointwise mutual information (Bouma 2009) is at least 0.3.
+    Only words one character apart are neighbours. Pairs are kept that stand at least five times, in three articles,
+    and whose normalised pointwise mutual information (Bouma 2009) is at least 0.3.
     """
     from scipy.sparse import csr_array
 
@@ -168,7 +168,8 @@ def _count_phrases(tokens: Tokens) -> tuple[csr_array, pd.Index]:
     pairs, pair, n = np.unique(tokens.code[at - 1] * size + tokens.code[at], return_inverse=True, return_counts=True)
     chance, share = tokens.counts() / max(tokens.n_tokens, 1), n / max(tokens.n_tokens, 1)
     bound = np.log(share / (chance[pairs // size] * chance[pairs % size])) / -np.log(share)
-    good = (n >= _MIN_PHRASE) & (bound >= _BOUND)
+    used_by = np.bincount(np.unique(pair * np.int64(len(tokens)) + tokens.article[at]) // len(tokens), minlength=len(pairs))
+    good = (n >= _MIN_PHRASE) & (used_by >= _MIN_USERS) & (bound >= _BOUND)
     kept, column = good[pair], np.cumsum(good) - 1
     cells = (np.ones(kept.sum(), np.float32), (tokens.article[at[kept]], column[pair[kept]]))
     counts = csr_array(cells, shape=(len(tokens), good.sum()))
