@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _LATENT, _NEIGHBOURS = 100, 10
-_COMMON = 0.5  # words that more articles have than this share say nothing on topics
+_COMMON = 0.8  # words that more articles have than this share say nothing on topics
 _REFERENCES = 8000  # neighbours are looked for among so many articles
 _BLOCK = 2000
 
