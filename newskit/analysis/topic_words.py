@@ -80,7 +80,7 @@ def count_words(tokens: Tokens, *, stock: NDArray[np.uint64] | None = None) -> t
     words, vocabulary = _sorted_columns(tokens.document_term_matrix()[:, np.flatnonzero(used)], tokens.vocabulary[used])
     phrases, listed = _sorted_columns(*_count_phrases(tokens))
     frame = tokens.articles.iloc[order]
-    titles = frame["title"].fillna("").astype("str") if "title" in frame else pd.Series("", frame.index, dtype="str")
+    titles = frame["title"].astype("str").fillna("") if "title" in frame else pd.Series("", frame.index, dtype="str")
     ids = frame["article_id"].astype("str").to_numpy(object)
     return Counted(words[order], vocabulary, phrases[order], listed, keys[order], ids, titles.to_numpy(object), stock), order
 
