@@ -77,10 +77,10 @@ def _agreement(ways: list[Labels]) -> NDArray[np.float64]:
 
 
 def grow_trees(placed: Floats, keys: NDArray[np.uint64], *, random_state: int) -> Trees:
-    """Trees of articles that have words."""
+    """Trees of the articles that are placed."""
     from scipy.spatial.distance import squareform
 
-    some = np.flatnonzero(placed.any(axis=1))
+    some = np.flatnonzero(placed.any(axis=1) | ~placed.any())  # all, where nothing is known of any
     rows = some[draw(keys[some], _SAMPLE, random_state=random_state)]
     sample, n = placed[rows], len(rows)
     apart = distances(sample)

@@ -71,7 +71,7 @@ class _Groups:
     def __init__(self, placed: Floats, old: Fitted, before: Labels) -> None:
         self.placed = placed
         centres = centres_of(placed, before, len(old.ids))
-        there = centres.any(axis=1)
+        there = np.isin(np.arange(len(centres)), before)
         self.centres, self.ids, self.next_id = centres[there], old.ids[there].tolist(), old.next_id
         self.events = [Event(int(topic), "gone") for topic in old.ids[~there]]
 
