@@ -57,7 +57,9 @@ class Trees:
         ways = [whole, *(self._settled(rows, tree, n) for rows, tree in self.parts)]
         if n == 1 or len(self.rows) < 2:
             return *whole, [labels for labels, _ in ways]
-        best = int(_agreement([labels for labels, _ in ways]).sum(axis=1).argmax())
+        agreed = _agreement([labels for labels, _ in ways]).sum(axis=1)
+        agreed[[len(centres) < len(whole[1]) for _, centres in ways]] = -np.inf  # a part can be too small for so many
+        best = int(agreed.argmax())
         labels, centres = settle(self.placed, ways[best][1])
         return labels, centres, [way[0] for k, way in enumerate(ways) if k != best]
 
