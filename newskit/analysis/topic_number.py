@@ -118,7 +118,7 @@ def choose_n_topics(articles: pd.DataFrame | Tokens, *, random_state: int = 0) -
         - `separation` (-1 to 1): the mean silhouette (Rousseeuw 1987)
         - `step` (0 or more): how much dearer the merge into fewer topics is than the one before, in logarithms
         - `coherence` (-1 to 1): how much the top ten terms of topics go together, normalised pointwise mutual information
-          (Bouma 2009), over articles
+          (Bouma 2009), over articles; missing where the articles have one word only
         - `diversity` (0 to 1): the share of different ones among all top ten terms
         - `score` (float64) and `chosen` (bool; true in one row)
 
@@ -151,7 +151,7 @@ def draw_curve(counted: Counted, trees: Trees) -> pd.DataFrame:
         step = np.mean([np.log(h[n - 2] / max(h[n - 1], 1e-9)) if 1 < n < len(h) and h[n - 2] > 0 else 0.0 for h in heights[1:]])
         tops = tops_of(rank_terms(sample.words, labels, n))
         coherence = coherence_of(sample.words, tops)
-        rows.append((n, stability, _separation(trees, labels), step, np.nanmean(coherence), len(np.unique(tops)) / tops.size))
+        rows.append((n, stability, _separation(trees, labels), step, pd.Series(coherence).mean(), len(np.unique(tops)) / tops.size))
     names = ("n_topics", "stability", "separation", "step", "coherence", "diversity")
     curve = pd.DataFrame(rows, columns=names).astype({"n_topics": "int64"})
     positive = curve[["stability", "separation", "step"]].clip(lower=0)
