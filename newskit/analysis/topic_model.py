@@ -132,7 +132,7 @@ class TopicModel:
             (0 to 1: the share of the fitted articles that have nearer neighbours; high where nothing like it was seen) and
             `is_new` (bool: novelty of 0.99 or more).
         """
-        counted, place = count_words(tokenize(articles), stock=self._known().counted.stock)
+        counted, place = count_words(tokenize(articles), stock=self._known().counted.stock, learn=False)
         labels, strength, near = place_in_topics(self._fitted, counted)
         novelty = novelty_of(self._fitted, near)
         table = articles_table(self._fitted, counted, labels, strength).assign(novelty=novelty, is_new=novelty >= _NEW)

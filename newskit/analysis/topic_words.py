@@ -65,17 +65,21 @@ class Counted:
         return replace(self, **parts)
 
 
-def count_words(tokens: Tokens, *, stock: NDArray[np.uint64] | None = None) -> tuple[Counted, NDArray[np.int64]]:
+def count_words(
+    tokens: Tokens, *, stock: NDArray[np.uint64] | None = None, learn: bool = True
+) -> tuple[Counted, NDArray[np.int64]]:
     """The words of articles, and for each row of the result its place among the articles as they came.
 
     Numbers, single letters, stop words (scikit-learn's English list) and what scrubbing leaves of contractions are no words here,
-    nor are words of stock passages: five words in a row that many articles have, such as a house's line on itself and its links
-    (`stock` are those that are known from before).
+    nor are words of stock passages: five words in a row that many articles have (copies of one article count once), such as a
+    house's line on itself and its links. `stock` are those that are known from before; more are looked for unless `learn` is
+    off, where an article's words must not hang on what else is there.
     """
     tokens = tokens.lower()
     keys = content_keys(tokens)
     order = np.lexsort((np.arange(len(keys)), keys))
-    tokens, stock = _without_stock(tokens, stock)
+    known = np.empty(0, np.uint64) if stock is None else stock
+    tokens, stock = _without_stock(tokens, keys, known, learn=learn)
     used = _is_topical(tokens.vocabulary) & (tokens.counts() > 0)
     words, vocabulary = _sorted_columns(tokens.document_term_matrix()[:, np.flatnonzero(used)], tokens.vocabulary[used])
     phrases, listed = _sorted_columns(*_count_phrases(tokens))
@@ -85,28 +89,31 @@ def count_words(tokens: Tokens, *, stock: NDArray[np.uint64] | None = None) -> t
     return Counted(words[order], vocabulary, phrases[order], listed, keys[order], ids, titles.to_numpy(object), stock), order
 
 
-def _without_stock(tokens: Tokens, known: NDArray[np.uint64] | None) -> tuple[Tokens, NDArray[np.uint64]]:
+def _without_stock(
+    tokens: Tokens, keys: NDArray[np.uint64], known: NDArray[np.uint64], *, learn: bool
+) -> tuple[Tokens, NDArray[np.uint64]]:
     """The tokens outside stock passages, and these passages as numbers.
 
     An article that has mostly such passages is a copy of others, and stays as it is.
     """
-    known = np.empty(0, np.uint64) if known is None else known
     hashes = pd.util.hash_array(tokens.vocabulary.to_numpy(object))
+    texts, text = np.unique(keys, return_inverse=True)
+    many = max(_STOCK_ARTICLES, _STOCK_SHARE * len(texts)) if learn else np.inf
     rough = np.zeros(int(_BUCKETS), np.int64)  # counted roughly first: few passages come so often
-    for _, passage in _passages(tokens, hashes):
+    for _, passage in _passages(tokens, hashes) if learn else ():
         rough += np.bincount((passage % _BUCKETS).astype(np.int64), minlength=int(_BUCKETS))
-    often = rough >= _many(len(tokens))
+    often = rough >= many
     often[known % _BUCKETS] = True
     found = [(begin + np.flatnonzero(often[p % _BUCKETS]), p[often[p % _BUCKETS]]) for begin, p in _passages(tokens, hashes)]
-    if not found:
+    if not found or not often.any():
         return tokens, known
     begins, passage = (np.concatenate(parts) for parts in zip(*found, strict=True))
     article = np.searchsorted(tokens.bounds, begins, side="right") - 1
     whole = begins + _STOCK <= tokens.bounds[article + 1]
     begins, passage, article = begins[whole], passage[whole], article[whole]
     distinct, number = np.unique(passage, return_inverse=True)
-    counts = np.bincount(np.unique(number * np.int64(len(tokens)) + article) // len(tokens), minlength=len(distinct))
-    stock = np.union1d(distinct[counts >= _many(len(tokens))], known)
+    counts = np.bincount(np.unique(number * np.int64(len(texts)) + text[article]) // len(texts), minlength=len(distinct))
+    stock = np.union1d(distinct[counts >= many], known)
     mask = np.ones(tokens.n_tokens, bool)
     for k in range(_STOCK):
         mask[begins[np.isin(passage, stock)] + k] = False
@@ -125,10 +132,6 @@ def _passages(tokens: Tokens, hashes: NDArray[np.uint64]) -> Iterator[tuple[int,
         for k in range(_STOCK):
             passage = passage * np.uint64(0x100000001B3) + block[k : k + len(passage)]
         yield begin, passage ^ (passage >> np.uint64(32))
-
-
-def _many(n: int) -> float:
-    return max(_STOCK_ARTICLES, _STOCK_SHARE * n)
 
 
 def _sorted_columns(counts: csr_array, names: pd.Index) -> tuple[csr_array, pd.Index]:
