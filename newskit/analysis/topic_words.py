@@ -32,7 +32,7 @@ _MIN_PHRASE, _MIN_USERS, _BOUND = 5, 3, 0.3  # occurrences, articles, and normal
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """Words per article, the articles in an order that their text alone decides.
+    """Words per article, the articles in an order that their text decides (that of their ids, where texts are alike).
 
     Attributes
     ----------
@@ -77,7 +77,8 @@ def count_words(
     """
     tokens = tokens.lower()
     keys = content_keys(tokens)
-    order = np.lexsort((np.arange(len(keys)), keys))
+    ids = tokens.articles["article_id"].astype("str").to_numpy(object)
+    order = np.lexsort((pd.factorize(ids, sort=True)[0], keys))
     known = np.empty(0, np.uint64) if stock is None else stock
     tokens, stock = _without_stock(tokens, keys, known, learn=learn)
     used = _is_topical(tokens.vocabulary) & (tokens.counts() > 0)
@@ -85,8 +86,7 @@ def count_words(
     phrases, listed = _sorted_columns(*_count_phrases(tokens))
     frame = tokens.articles.iloc[order]
     titles = frame["title"].astype("str").fillna("") if "title" in frame else pd.Series("", frame.index, dtype="str")
-    ids = frame["article_id"].astype("str").to_numpy(object)
-    return Counted(words[order], vocabulary, phrases[order], listed, keys[order], ids, titles.to_numpy(object), stock), order
+    return Counted(words[order], vocabulary, phrases[order], listed, keys[order], ids[order], titles.to_numpy(object), stock), order
 
 
 def _without_stock(
@@ -198,7 +198,7 @@ def join_counts(first: Counted, second: Counted) -> tuple[Counted, NDArray[np.in
     vocabulary = first.vocabulary.union(second.vocabulary, sort=True)
     listed = first.listed.union(second.listed, sort=True)
     parts = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in ("keys", "ids", "titles")}
-    order = np.lexsort((np.arange(len(parts["keys"])), parts["keys"]))
+    order = np.lexsort((pd.factorize(parts["ids"], sort=True)[0], parts["keys"]))
     parts = {name: values[order] for name, values in parts.items()}
     words = vstack([on_columns(c.words, c.vocabulary, vocabulary) for c in (first, second)]).tocsr()[order]
     phrases = vstack([on_columns(c.phrases, c.listed, listed) for c in (first, second)]).tocsr()[order]
