@@ -109,7 +109,8 @@ class TopicModel:
         ArticlesError
             If the articles are not as they should be, or none has a word that could say what it is about.
         ValueError
-            If `n_topics` is neither "auto" nor a whole number from 1 to the number of articles that have words.
+            If `n_topics` is neither "auto" nor a whole number from 1 to the number of articles that have words, or if
+            `random_state` is no whole number.
         """
         counted, place = count_words(tokenize(articles))
         wanted = _wanted(self.n_topics, counted)

@@ -107,6 +107,8 @@ def fit_space(counted: Counted, *, random_state: int) -> Space:
     """The space of a corpus."""
     from sklearn.utils.extmath import randomized_svd
 
+    if not isinstance(random_state, (int, np.integer)) or not 0 <= random_state < 2**32:
+        raise ValueError(f"random_state is a whole number from 0 to {2**32 - 1:,}, not {random_state!r}.")
     n = len(counted)
     articles = np.bincount(counted.words.indices, minlength=len(counted.vocabulary))
     kept = (articles >= min(2, n)) & (articles <= max(_COMMON * n, 1))
