@@ -98,10 +98,19 @@ def settle_topics(counted: Counted, space: Space, placed: Placed, centres: Float
 
 
 def place_in_topics(fitted: Fitted, counted: Counted) -> tuple[Labels, Floats, Floats]:
-    """For articles: their topic's position, how strongly they are in it, and how near their neighbours are."""
+    """For articles: their topic's position (of known ones, as it is), how strongly they are in it, how near their neighbours are."""
     placed = fitted.space.place(counted)
-    labels = to_chances(equal_lengths(fitted.space.weigh(counted)), fitted.words, fitted.prior).argmax(axis=1)
+    known = known_labels(fitted, counted.keys)
+    likely = to_chances(equal_lengths(fitted.space.weigh(counted)), fitted.words, fitted.prior).argmax(axis=1)
+    labels = np.where(known >= 0, known, likely)
     return labels, strength_of(placed.points, fitted.centres, labels), placed.near
+
+
+def known_labels(fitted: Fitted, keys: NDArray[np.uint64]) -> Labels:
+    """The topic (position) of each article that was fitted; -1 of others."""
+    own = fitted.counted.keys  # in order
+    at = np.minimum(np.searchsorted(own, keys), len(own) - 1)
+    return np.where(own[at] == keys, fitted.labels[at], -1)
 
 
 def strength_of(placed: Floats, centres: Floats, labels: Labels) -> Floats:

@@ -124,7 +124,7 @@ class TopicModel:
 
     @one_thread()
     def assign(self, articles: pd.DataFrame | Tokens) -> pd.DataFrame:
-        """Put articles into the topics that are there; nothing is learned from them.
+        """Put articles into the topics that are there; nothing is learned from them, and fitted ones are where they were.
 
         Returns
         -------

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.analysis.topic_clusters import Labels, centres_of, cut_tree, distances, grow_tree, settle
-from newskit.analysis.topic_fit import Fitted, settle_topics, strength_of
+from newskit.analysis.topic_fit import Fitted, known_labels, settle_topics, strength_of
 from newskit.analysis.topic_space import Placed, fit_space
 from newskit.analysis.topic_words import Counted, Floats
 
@@ -34,7 +34,7 @@ def update_topics(old: Fitted, counted: Counted, *, random_state: int) -> tuple[
     """The topics of all articles, those of before by their numbers, and what became of the topics."""
     space = fit_space(counted, random_state=random_state)
     placed = space.place(counted)
-    before = labels_before(old, counted)
+    before = known_labels(old, counted.keys)
     groups = _Groups(placed.points, old, before)
     unknown = _unknown_groups(placed, before, np.isin(space.keys, counted.keys[before < 0]))
     for rows in _together(placed.points, unknown, old.heights[1]):
@@ -195,16 +195,9 @@ def _bound(before: Labels) -> float:
     return share + _UNKNOWN * (1 - share)
 
 
-def labels_before(old: Fitted, counted: Counted) -> Labels:
-    """The topic (position) that each article had; -1 of new ones."""
-    keys = old.counted.keys  # in order
-    at = np.minimum(np.searchsorted(keys, counted.keys), len(keys) - 1)
-    return np.where(keys[at] == counted.keys, old.labels[at], -1)
-
-
 def changes_of(old: Fitted, now: Fitted, events: list[Event], names: dict[int, str]) -> pd.DataFrame:
     """The table of `TopicModel.update`; `names` are the labels of all topics, by number."""
-    before = labels_before(old, now.counted)
+    before = known_labels(old, now.counted.keys)
     is_new = before < 0
     found = {event.topic: event for event in events}
     rows = []
