@@ -123,7 +123,7 @@ def strength_of(placed: Floats, centres: Floats, labels: Labels) -> Floats:
 
 def novelty_of(fitted: Fitted, near: Floats) -> NDArray[np.float64]:
     """The share of the fitted articles whose neighbours are nearer, 0 to 1."""
-    return 1 - np.searchsorted(np.sort(fitted.near), near, side="left") / max(len(fitted.near), 1)
+    return 1 - np.searchsorted(np.sort(fitted.near), near, side="right") / max(len(fitted.near), 1)
 
 
 def stability_of(fitted: Fitted, trees: Trees) -> NDArray[np.float64]:
