@@ -89,9 +89,9 @@ class _Groups:
     def drop_known(self, before: Labels) -> None:
         """New topics that turn out to be small, or to take in many articles of before, are none."""
         labels, _ = settle(self.placed, self.centres)
-        bound, least = _bound(before), _least(len(before))
+        bound, least, ids = _bound(before), _least(len(before)), list(self.ids)
         for event in [e for e in self.events if e.change == "new"]:
-            own = labels == self.ids.index(event.topic)
+            own = labels == ids.index(event.topic)
             if own.sum() < least or (before[own] < 0).mean() < bound:
                 self.drop(self.ids.index(event.topic))
                 self.events.remove(event)
