@@ -58,14 +58,15 @@ class Fitted:
         return np.bincount(self.labels, minlength=len(self.ids)).astype(np.int64)
 
     def take(self, topics: NDArray[np.int64]) -> Fitted:
-        """The topics in another order."""
-        back = np.argsort(topics)
+        """The topics in another order; those that are left out have no articles."""
+        back = np.full(len(self.ids), -1)
+        back[topics] = np.arange(len(topics))
         parts = {name: getattr(self, name)[topics] for name in ("centres", "words", "prior", "stability", "ids")}
         return replace(self, labels=back[self.labels], names=[self.names[k] for k in topics] if self.names else [], **parts)
 
     def by_size(self) -> Fitted:
-        """The largest topic first."""
-        return self.take(np.argsort(-self.sizes, kind="stable"))
+        """The largest topic first, and none without articles."""
+        return self.take(np.argsort(-self.sizes, kind="stable")[: np.count_nonzero(self.sizes)])
 
 
 def fit_topics(counted: Counted, n_topics: int | None, *, random_state: int) -> tuple[Fitted, pd.DataFrame | None]:
@@ -80,7 +81,8 @@ def fit_topics(counted: Counted, n_topics: int | None, *, random_state: int) -> 
     _, centres, _ = trees.divide(n_topics)
     fitted = settle_topics(counted, space, placed, centres)
     fitted = replace(fitted, heights=_heights(trees, len(centres)), stability=stability_of(fitted, trees)).by_size()
-    return replace(fitted, ids=np.arange(len(centres)), next_id=len(centres)), curve
+    n = len(fitted.ids)
+    return replace(fitted, ids=np.arange(n), next_id=n), curve
 
 
 def settle_topics(counted: Counted, space: Space, placed: Placed, centres: Floats) -> Fitted:

@@ -36,7 +36,8 @@ class TopicModel:
     Parameters
     ----------
     n_topics : int or "auto"
-        How many topics; "auto" takes the number that `choose_n_topics` speaks for.
+        How many topics (fewer, where articles are too much alike for so many); "auto" takes the number that `choose_n_topics`
+        speaks for.
     random_state : int
         Draws samples where articles are many, and the parts that stability is measured on.
 

@@ -207,7 +207,7 @@ def changes_of(old: Fitted, now: Fitted, events: list[Event], names: dict[int, s
         first, then = was / len(old.labels), float(own[is_new].mean()) if is_new.any() else np.nan
         p = _difference(was, len(old.labels), int(own[is_new].sum()), int(is_new.sum()))
         change = "same" if not p < _SURE else "grown" if then > first else "faded"
-        event = found.get(topic, Event(topic, change))
+        event = found.get(topic, Event(topic, change if own.any() else "gone"))
         rows.append((topic, names.get(topic, ""), event.change, event.other, was, int(own.sum()), first, then, p))
     columns = ["topic", "label", "change", "other", "before", "now", "share_before", "share_new", "p"]
     table = pd.DataFrame(rows, columns=columns).astype({"topic": "int64", "label": "str", "change": "str", "other": "Int64"})
