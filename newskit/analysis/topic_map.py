@@ -15,10 +15,10 @@ def draw_map(placed: Floats, *, random_state: int) -> NDArray[np.float64]:
     """x and y of articles, in which near articles are near: float64 array, n_articles x 2.
 
     t-SNE (van der Maaten and Hinton 2008) from the principal components, of 1,500 articles at most; the others lie among their
-    five nearest of these.
+    five nearest of these. Fewer than five, and articles that are all alike, lie in a row.
     """
     n, rng = len(placed), np.random.default_rng(random_state)
-    if n < 5:
+    if n < 5 or not np.ptp(placed, axis=0).any():
         return np.column_stack([np.arange(n, dtype=float), np.zeros(n)])
     chosen = np.sort(rng.permutation(n)[:_SAMPLE])
     spots = _embed(placed[chosen], random_state)
