@@ -2,8 +2,9 @@
 
 Three views are joined. Latent semantic analysis (Deerwester et al. 1990) of the corpus' own tf-idf weights tells its stories
 apart. Word vectors that were trained to say what a Transformer says of whole passages (see models/topic_words.md) know that
-striker and goalkeeper go together, also where the corpus is small or its articles short. And each article moves half the way to
-its ten nearest neighbours, which takes the accidents of wording out of it.
+striker and goalkeeper go together, also where the corpus is small or its articles short; they count as much as an article's
+words are known. And each article moves half the way to its ten nearest neighbours, which takes the accidents of wording out of
+it.
 """
 
 from __future__ import annotations
@@ -98,9 +99,11 @@ class Space:
         return Placed(at, near, neighbours)
 
     def _apart(self, weights: csr_array) -> Floats:
-        vectors = unit(weights @ word_vectors(self.vocabulary))
+        known = word_vectors(self.vocabulary)
+        vectors = unit(weights @ known)
         vectors = unit(np.where(vectors.any(axis=1, keepdims=True), vectors - self.middle, 0))
-        return unit(np.hstack([vectors, unit(weights @ self.latent)]))
+        share = np.sqrt(weights.power(2) @ known.any(axis=1).astype(np.float32))  # few known words say little
+        return unit(np.hstack([vectors * share[:, None], unit(weights @ self.latent)]))
 
 
 def fit_space(counted: Counted, *, random_state: int) -> Space:
