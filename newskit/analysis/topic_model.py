@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -144,7 +145,8 @@ class TopicModel:
     def update(self, articles: pd.DataFrame | Tokens, *, forget: bool = False) -> pd.DataFrame:
         """Learn from new articles, and keep the topics: their numbers, their labels, and who is in them.
 
-        Articles are known by their text: those that were there before are not new. What new articles speak of that no topic does
+        Articles are known by their text: texts that were there before are not new. An article whose id was there takes the place
+        of that one, with a warning where its text is another. What new articles speak of that no topic does
         becomes a topic, with a number that was never used. Two topics that became one keep the number of the larger, and the
         smaller part of one that fell in two gets a new number.
 
@@ -153,7 +155,8 @@ class TopicModel:
         articles : articles or Tokens
             The new articles, or all of them.
         forget : bool
-            Drop articles of before that do not come again. Otherwise they stay, and stand first in `labels_` and `articles_`.
+            Drop articles of before that do not come again, and topics that are left without any. Otherwise they stay, and stand
+            first in `labels_` and `articles_`.
 
         Returns
         -------
@@ -165,11 +168,16 @@ class TopicModel:
         """
         old = self._known()
         passed, order = count_words(tokenize(articles), stock=old.counted.stock)
-        stay = np.zeros(len(old.counted), bool) if forget else ~np.isin(old.counted.keys, passed.keys)
+        again = _come_again(old.counted, passed)
+        stay = np.zeros(len(again), bool) if forget else ~again
+        guides = stay if stay.any() else ~np.isin(old.counted.keys, passed.keys)
         place = np.concatenate([np.argsort(np.argsort(self._place[stay])), stay.sum() + order])
         counted, joined = join_counts(old.counted.rows(stay), passed)
         _wanted("auto", counted)
-        fitted, events = update_topics(old, counted, random_state=self.random_state)
+        fitted, events = update_topics(old, join_counts(old.counted.rows(guides), passed)[0], random_state=self.random_state)
+        if (guides & ~stay).any():  # topics that have their new articles can do without the old ones
+            fitted, more = update_topics(fitted, counted, random_state=self.random_state)
+            events += more
         trees = grow_trees(fitted.space.place(counted).points, counted.keys, random_state=self.random_state)
         fitted = replace(fitted, stability=stability_of(fitted, trees))
         self.curve_ = None
@@ -257,6 +265,19 @@ class TopicModel:
         self.labels_ = fitted.ids[fitted.labels[back]]
         self.terms_, self.topics_ = terms_table(fitted, terms), topics_table(fitted, terms)
         self.tree_ = merge_tree(fitted.centres, fitted.sizes)
+
+
+def _come_again(old: Counted, passed: Counted) -> NDArray[np.bool_]:
+    """Which articles of before have the id of one that is passed; a warning where that has another text."""
+    again = np.isin(old.ids, passed.ids)
+    changed = old.ids[again & ~np.isin(old.keys, passed.keys)]
+    if len(changed):
+        warnings.warn(
+            f"{len(changed):,} articles of before come again with another text (the first is {min(changed)!r}), which takes the "
+            "place of theirs. If they are other articles, give them ids of their own.",
+            stacklevel=4,
+        )
+    return again
 
 
 def _wanted(n_topics: object, counted: Counted) -> int | None:
