@@ -36,8 +36,8 @@ def update_topics(old: Fitted, counted: Counted, *, random_state: int) -> tuple[
     placed = space.place(counted)
     before = known_labels(old, counted.keys)
     groups = _Groups(placed.points, old, before)
-    unknown = _unknown_groups(placed, before, np.isin(space.keys, counted.keys[before < 0]))
-    for rows in _together(placed.points, unknown, old.heights[1]):
+    unknown, step = _unknown_groups(placed, before, np.isin(space.keys, counted.keys[before < 0]))
+    for rows in _together(placed.points, unknown, step, old.heights[1]):
         groups.add(rows, "new")
     groups.drop_known(before)
     groups.merge(old.heights[0])
@@ -134,35 +134,35 @@ def _ward(placed: Floats, labels: Labels, n: int) -> NDArray[np.float64]:
     return np.where((both > 0) & ~np.eye(n, dtype=bool), np.sqrt(2 * both * apart), np.inf)
 
 
-def _unknown_groups(placed: Placed, before: Labels, is_new: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
-    """New articles whose neighbours are new too, in groups: positions of the articles.
+def _unknown_groups(placed: Placed, before: Labels, is_new: NDArray[np.bool_]) -> tuple[list[NDArray[np.int64]], int]:
+    """New articles whose neighbours are new too, in groups: positions of the articles, and of how many each is a sample.
 
     Ward's tree of the new articles is descended until a branch has such neighbours.
     """
     new = np.flatnonzero(before < 0)
-    new = new[:: len(new) // _SAMPLE + 1]
-    if len(new) < _least(len(before)) or not placed.neighbours.shape[1] or (before < 0).all():
-        return []
+    step = len(new) // _SAMPLE + 1
+    new, least = new[::step], max(_least(len(before)) / step, _LEAST)
+    if len(new) < least or not placed.neighbours.shape[1] or (before < 0).all():
+        return [], step
     unknown = is_new[placed.neighbours[new]].mean(axis=1)
-    tree = grow_tree(distances(placed.points[new])) if len(new) > 1 else np.empty((0, 4))
-    found, branches = [], [_branches(tree)]
+    found, branches = [], [_branches(grow_tree(distances(placed.points[new])))]
     while branches:
         branch = branches.pop()
-        if len(branch.rows) < _least(len(before)):
+        if len(branch.rows) < least:
             continue
         if unknown[branch.rows].mean() >= _bound(before):
             found.append(new[branch.rows])
         else:
             branches += branch.parts
-    return sorted(found, key=lambda rows: (-len(rows), rows[0]))
+    return sorted(found, key=lambda rows: (-len(rows), rows[0])), step
 
 
-def _together(placed: Floats, groups: list[NDArray[np.int64]], between: float) -> list[NDArray[np.int64]]:
-    """Groups joined while two of them lie nearer to each other than topics do."""
+def _together(placed: Floats, groups: list[NDArray[np.int64]], step: int, between: float) -> list[NDArray[np.int64]]:
+    """Groups (of every so manieth article) joined while two of them lie nearer to each other than topics do."""
     groups = list(groups)
     while len(groups) > 1:
         labels = np.repeat(np.arange(len(groups)), [len(rows) for rows in groups])
-        apart = _ward(placed[np.concatenate(groups)], labels, len(groups)) / np.sqrt(len(placed))
+        apart = _ward(placed[np.concatenate(groups)], labels, len(groups)) / np.sqrt(len(placed) / step)
         a, b = sorted(np.unravel_index(apart.argmin(), apart.shape))
         if apart[a, b] >= between:
             break
