@@ -86,7 +86,9 @@ def count_words(
     phrases, listed = _sorted_columns(*_count_phrases(tokens))
     frame = tokens.articles.iloc[order]
     titles = frame["title"].astype("str").fillna("") if "title" in frame else pd.Series("", frame.index, dtype="str")
-    return Counted(words[order], vocabulary, phrases[order], listed, keys[order], ids[order], titles.to_numpy(object), stock), order
+    return Counted(
+        words[order], vocabulary, phrases[order], listed, keys[order], ids[order], titles.to_numpy(object), stock
+    ), order
 
 
 def _without_stock(
