@@ -19,8 +19,9 @@ from newskit.analysis.topic_map import draw_map, merge_tree
 from newskit.analysis.topic_names import label_topics, name_terms
 from newskit.analysis.topic_number import grow_trees
 from newskit.analysis.topic_update import changes_of, update_topics
-from newskit.analysis.topic_words import Counted, count_words, join_counts
+from newskit.analysis.topic_words import Counted, content_keys, count_words, join_counts
 from newskit.corpus.articles import ArticlesError
+from newskit.corpus.paths import resolve
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.threads import one_thread
 
@@ -141,6 +142,10 @@ class TopicModel:
         table = articles_table(self._fitted, counted, labels, strength).assign(novelty=novelty, is_new=novelty >= _NEW)
         return table.iloc[np.argsort(place)].reset_index(drop=True)
 
+    def knows(self, articles: pd.DataFrame | Tokens) -> NDArray[np.bool_]:
+        """Which articles are among those that were learned from, by their words: a bool array, in their order."""
+        return np.isin(content_keys(tokenize(articles).lower()), self._known().counted.keys)
+
     @one_thread()
     def update(self, articles: pd.DataFrame | Tokens, *, forget: bool = False) -> pd.DataFrame:
         """Learn from new articles, and keep the topics: their numbers, their labels, and who is in them.
@@ -227,11 +232,13 @@ class TopicModel:
         return self.articles_.assign(x=spots[:, 0], y=spots[:, 1])
 
     def save(self, path: str | Path) -> Path:
-        """Write the model to an .npz file (arrays and JSON, no pickles); `load` reads it.
+        """Write the model to an .npz file (arrays and JSON, no pickles); `load` reads it. A relative path starts from the project.
 
         The file has the articles' ids, titles and how often each uses which word, so that `update` can go on from them.
         """
-        return topic_file.write_model(Path(path), self.get_params(), self._known(), self._place, self._is_new, self.curve_)
+        return topic_file.write_model(
+            resolve(path, new=True), self.get_params(), self._known(), self._place, self._is_new, self.curve_
+        )
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -242,7 +249,7 @@ class TopicModel:
         ValueError
             If the file is no topic model, is damaged, or was written in a format that this version does not read.
         """
-        params, fitted, place, is_new, curve = topic_file.read_model(Path(path))
+        params, fitted, place, is_new, curve = topic_file.read_model(resolve(path))
         model = cls(**params)
         model.curve_ = curve
         model._take(fitted, place, is_new)
