@@ -12,11 +12,16 @@ _SAMPLE, _NEIGHBOURS = 1500, 5
 
 
 def draw_map(placed: Floats, *, random_state: int) -> NDArray[np.float64]:
-    """x and y of articles, in which near articles are near: float64 array, n_articles x 2.
+    """x and y of articles, in which near articles are near: float64 array, n_articles x 2; missing where one has no words.
 
     t-SNE (van der Maaten and Hinton 2008) from the principal components, of 1,500 articles at most; the others lie among their
     five nearest of these. Fewer than five, and articles that are all alike, lie in a row.
     """
+    some = placed.any(axis=1)
+    if not some.all():  # an article without words is near nothing
+        where = np.full((len(placed), 2), np.nan)
+        where[some] = draw_map(placed[some], random_state=random_state)
+        return where
     n, rng = len(placed), np.random.default_rng(random_state)
     if n < 5 or not np.ptp(placed, axis=0).any():
         return np.column_stack([np.arange(n, dtype=float), np.zeros(n)])
