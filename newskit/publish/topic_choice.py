@@ -20,7 +20,7 @@ _STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 
 
 def n_topics_curve(curve: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw what speaks for each number of topics, and which one was chosen.
+    """Draw what speaks for each number of topics, and which one was chosen; the score as a part of the best one.
 
     Parameters
     ----------
@@ -35,19 +35,20 @@ def n_topics_curve(curve: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     check_table(curve, "choose_n_topics(articles)", "n_topics", *_MEASURES, "chosen", empty=True)
     shown = curve[["n_topics", *_MEASURES, "chosen"]].sort_values("n_topics", kind="stable", ignore_index=True)
     ax = ax or new_axes(3.6)
-    ends, names, values = [], [], shown[list(_MEASURES)]
+    drawn = shown.assign(score=shown["score"] / max(float(shown["score"].max()) if len(shown) else 0, 1e-9))
+    ends, names, values = [], [], drawn[list(_MEASURES)]
     low, high = (
         (min(float(np.nanmin(values)), 0), max(float(np.nanmax(values)), 0.1)) if values.notna().any(axis=None) else (0, 1)
     )
     for k, name in enumerate(_MEASURES):
-        known = shown.dropna(subset=name)
+        known = drawn.dropna(subset=name)
         if len(known):
             ax.plot(
                 known["n_topics"], known[name], color=COLOURS[k], marker=MARKERS[k], linestyle=_STYLES[k], markersize=4.5,
                 linewidth=1.1 if k else 2,
             )  # fmt: skip
             ends.append((known["n_topics"].iloc[-1], float(known[name].iloc[-1])))
-            names.append(name)
+            names.append(name if k else "score (best: 1)")
     name_lines(ax, ends, names, high - low)
     ax.axhline(0, color="black", linewidth=0.8)
     chosen = shown[shown["chosen"].to_numpy(bool)]
