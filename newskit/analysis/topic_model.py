@@ -225,16 +225,17 @@ class TopicModel:
         -------
         DataFrame
             A row per article, in their order: `article_id`, `topic`, `label`, `strength`, `weak`, `is_new`, `x`, `y` (t-SNE, see
-            `newskit/analysis/topic_map.py`; distance means likeness only nearby).
+            `newskit/analysis/topic_map.py`; distance means likeness only nearby; missing where an article has no words).
         """
         fitted = self._known()
         spots = draw_map(fitted.space.place(fitted.counted).points, random_state=self.random_state)[np.argsort(self._place)]
         return self.articles_.assign(x=spots[:, 0], y=spots[:, 1])
 
     def save(self, path: str | Path) -> Path:
-        """Write the model to an .npz file (arrays and JSON, no pickles); `load` reads it. A relative path starts from the project.
+        """Write the model to an .npz file (arrays and JSON, no pickles); `load` reads it.
 
-        The file has the articles' ids, titles and how often each uses which word, so that `update` can go on from them.
+        A relative path starts from the project. The file has the articles' ids, titles and how often each uses which word, so that
+        `update` can go on from them.
         """
         return topic_file.write_model(
             resolve(path, new=True), self.get_params(), self._known(), self._place, self._is_new, self.curve_

@@ -142,13 +142,13 @@ def try_newest(
     n_new = int(share * len(tokens))
     if len(tokens) < _FEWEST or not 0 < n_new < len(tokens):
         return None
-    old, new = tokens[np.sort(order[:-n_new])], tokens[np.sort(order[-n_new:])]
+    old = tokens[np.sort(order[:-n_new])]
     wanted = n_topics if isinstance(n_topics, str) else min(n_topics, len(old) // 2)
     try:
         before = TopicModel(wanted, random_state).fit(old)
     except ArticlesError:
         return None
-    return _learn(before, new, f"Found in the {len(old):,} older articles.", forget=False)
+    return _learn(before, tokens, f"Found in the {len(old):,} older articles.", forget=False)
 
 
 def _earlier(tokens: Tokens, folder: Path, path: str | Path | None) -> tuple[TopicModel | None, str]:
