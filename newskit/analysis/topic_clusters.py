@@ -23,7 +23,8 @@ def distances(placed: Floats) -> NDArray[np.float64]:
     upper = np.triu_indices(len(placed), 1)
     alike = (placed @ placed.T)[upper].astype(np.float64)
     lengths = (placed**2).sum(axis=1)
-    return np.sqrt(np.maximum(lengths[upper[0]] + lengths[upper[1]] - 2 * alike, 0))
+    squares = lengths[upper[0]] + lengths[upper[1]] - 2 * alike
+    return np.sqrt(np.where(squares > 1e-5, squares, 0))  # less is float32 rounding of articles that are the same
 
 
 def grow_tree(apart: NDArray[np.float64]) -> NDArray[np.float64]:
