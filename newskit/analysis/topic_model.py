@@ -234,8 +234,8 @@ class TopicModel:
     def save(self, path: str | Path) -> Path:
         """Write the model to an .npz file (arrays and JSON, no pickles); `load` reads it.
 
-        A relative path starts from the project. The file has the articles' ids, titles and how often each uses which word, so that
-        `update` can go on from them.
+        A relative path starts from the project. The file has the articles' ids, titles and how often each uses which word, so
+        that `update` can go on from them.
         """
         return topic_file.write_model(
             resolve(path, new=True), self.get_params(), self._known(), self._place, self._is_new, self.curve_

@@ -137,8 +137,8 @@ def try_newest(
     """
     tokens = tokenize(articles)
     dates = parse_dates(tokens.articles["date"]) if "date" in tokens.articles else pd.Series(pd.NaT, tokens.articles.index)
-    days = dates.to_numpy("datetime64[us]").astype(np.int64)  # a missing one is the smallest
-    order = np.lexsort((content_keys(tokens.lower()), days))
+    times = dates.to_numpy("datetime64[us]")
+    order = np.lexsort((content_keys(tokens.lower()), times.astype(np.int64)))  # a missing one is the smallest
     n_new = int(share * len(tokens))
     if len(tokens) < _FEWEST or not 0 < n_new < len(tokens):
         return None
@@ -148,7 +148,9 @@ def try_newest(
         before = TopicModel(wanted, random_state).fit(old)
     except ArticlesError:
         return None
-    return _learn(before, tokens, f"Found in the {len(old):,} older articles.", forget=False)
+    since = pd.Timestamp(times[order[-n_new]])
+    which = "drawn, as they are undated" if pd.isna(since) else f"the newest, from {since:%d %B %Y} on"
+    return _learn(before, tokens, f"A trial, with {n_new:,} of {len(tokens):,} articles held out ({which}).", forget=False)
 
 
 def _earlier(tokens: Tokens, folder: Path, path: str | Path | None) -> tuple[TopicModel | None, str]:

@@ -18,6 +18,7 @@ from newskit.rerun.run import find_notebooks, run_notebooks
 from tests.conftest import ROOT, WRITTEN
 
 NOTEBOOK, ENTITIES, STANCES = "01_clean_and_tokenise", "02_entity_frequency", "03_stance_tagging"
+TOPICS = "04_topic_clustering"
 
 
 def outputs_of(folder: Path, notebook: str = NOTEBOOK) -> str:
@@ -35,14 +36,15 @@ def test_the_sample(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["run", "--out", str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert all(f"done   {name}" in said for name in (NOTEBOOK, ENTITIES, STANCES))
-    assert "9 figures and 27 tables" in said
+    assert all(f"done   {name}" in said for name in (NOTEBOOK, ENTITIES, STANCES, TOPICS))
+    assert "15 figures and 41 tables" in said
     page = (tmp_path / "report.html").read_text()
-    assert page.count("<img ") == page.count('<img alt="') == 9
+    assert page.count("<img ") == page.count('<img alt="') == 15
     assert "<script" not in page
     assert "What did I get, and can I trust the text?" in page
     assert "Who and what is the news about?" in page
     assert "Who stands where on what?" in page
+    assert "Which topics are there, and what is new?" in page
     assert "Nobody has labelled these articles yet" in page
     assert page.count("<mark ") > 20
     words = pd.read_csv(tmp_path / "tables" / "01_word_frequency.csv")
@@ -59,7 +61,7 @@ def test_other_corpora(tmp_path, form, monkeypatch):
     texts = texts.head(1) if form == "one" else nk.scrub(texts, collapse=form == "collapsed") if form != "undated" else texts
     texts.rename("text").to_csv(tmp_path / "mine.csv", index=False)
     summary = run_notebooks(tmp_path / "mine.csv", tmp_path / "out")
-    assert [n.error for n in summary.notebooks] == [None, None, None]
+    assert [n.error for n in summary.notebooks] == [None] * 4
     shown = outputs_of(tmp_path / "out")
     assert ("what stood there before the scrubbing is not known" in shown) == (form in ("scrubbed", "collapsed"))
     assert ("mine.csv" in shown) == (form != "one")  # the empty row is reported
@@ -67,6 +69,8 @@ def test_other_corpora(tmp_path, form, monkeypatch):
     assert len(articles) == {"one": 1}.get(form, 19)
     assert "nothing can be followed over time" in outputs_of(tmp_path / "out", ENTITIES)
     assert "nothing to follow" in outputs_of(tmp_path / "out", STANCES)
+    assert "no topic can be followed over time" in outputs_of(tmp_path / "out", TOPICS)
+    assert (tmp_path / "out" / "topics.npz").exists()
 
 
 def test_dated_articles_are_followed_over_time(tmp_path):
@@ -98,6 +102,10 @@ def test_articles_without_a_name(tmp_path):
     assert [n.error for n in summary.notebooks] == [None]
     assert (summary.count("figures"), summary.count("tables")) == (0, 11)
     assert "No target is named in these articles" in outputs_of(tmp_path / "out", STANCES)
+    summary = run_notebooks(tmp_path / "a.txt", tmp_path / "out", notebooks=["04"])
+    assert [n.error for n in summary.notebooks] == [None]
+    assert (summary.count("figures"), summary.count("tables")) == (2, 12)
+    assert "No name belongs to one topic more than to others" in outputs_of(tmp_path / "out", TOPICS)
 
 
 def test_targets_and_labels_of_ones_own(tmp_path, monkeypatch):
@@ -127,6 +135,38 @@ def test_targets_and_labels_of_ones_own(tmp_path, monkeypatch):
     assert tables["03_agreement"]["alpha"].iloc[-1] == 1
     assert tables["03_unused_labels"]["article_id"].tolist() == ["gone"]
     assert not list(Path("out").rglob("labels*"))
+
+
+def test_topics_go_on_where_the_last_run_ended(tmp_path):
+    """Articles come in, topics keep their numbers and labels; the same articles give the same bytes; other articles begin anew."""
+    sample = nk.sample_articles()[["text"]].assign(date=pd.date_range("2017-01-02", periods=300).strftime("%Y-%m-%d"))
+    sample["source"] = ["Here", "There"] * 150
+    sample.head(200).to_csv(tmp_path / "mine.csv", index=False)
+    given = {"N_TOPICS": 4, "TOPIC_LABELS": {1: "my own", 77: "none"}, "PERIOD": "month"}
+    summary = run_notebooks(tmp_path / "mine.csv", tmp_path / "out", notebooks=["04"], parameters=given)
+    assert [n.error for n in summary.notebooks] == [None]
+    assert (summary.count("figures"), summary.count("tables")) == (8, 15)
+    shown = outputs_of(tmp_path / "out", TOPICS)
+    assert "Found anew in these articles. Topics: 4. Your label for topic 77 was not used" in shown
+    assert "A trial, with 60 of 200 articles held out (the newest, from 22 May 2017 on)" in shown
+    sample.to_csv(tmp_path / "mine.csv", index=False)
+    first = {}
+    for _ in range(2):
+        summary = run_notebooks(tmp_path / "mine.csv", tmp_path / "out", notebooks=["04"])
+        assert [n.error for n in summary.notebooks] == [None]
+        first = first or files_of(tmp_path / "out")
+    assert files_of(tmp_path / "out") == first
+    tables = {p.stem: pd.read_csv(p) for p in (tmp_path / "out" / "tables").glob("04_*.csv")}
+    assert "Gone on from an earlier run: of 300 articles" in outputs_of(tmp_path / "out", TOPICS)
+    assert tables["04_topics"].set_index("topic").loc[1, "label"] == "my own"
+    assert tables["04_changes"]["before"].sum() == 200
+    assert tables["04_movement"].query("before == after")["articles"].sum() > 180
+    sample.tail(60).to_csv(tmp_path / "other.csv", index=False)
+    run_notebooks(tmp_path / "other.csv", tmp_path / "out", notebooks=["04"])
+    shown = outputs_of(tmp_path / "out", TOPICS)
+    assert (
+        "Found anew in these articles. (The last run in this folder was on others: of its 300 articles 60 come again.)" in shown
+    )
 
 
 def test_proposed_names_can_be_used_as_they_are(tmp_path):
@@ -204,6 +244,7 @@ def test_what_is_the_users_is_not_written_over(tmp_path, capsys, monkeypatch):
         f"{NOTEBOOK}.ipynb",
         f"{ENTITIES}.ipynb",
         f"{STANCES}.ipynb",
+        f"{TOPICS}.ipynb",
         "a.txt",
         "notebooks",
     ]
