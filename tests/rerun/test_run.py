@@ -138,7 +138,7 @@ def test_targets_and_labels_of_ones_own(tmp_path, monkeypatch):
 
 
 def test_topics_go_on_where_the_last_run_ended(tmp_path):
-    """Articles come in, topics keep their numbers and labels; the same articles give the same bytes; other articles begin anew."""
+    """Articles come in, topics keep their numbers and labels; the same articles give the same bytes, others begin anew."""
     sample = nk.sample_articles()[["text"]].assign(date=pd.date_range("2017-01-02", periods=300).strftime("%Y-%m-%d"))
     sample["source"] = ["Here", "There"] * 150
     sample.head(200).to_csv(tmp_path / "mine.csv", index=False)
