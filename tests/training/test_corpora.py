@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import newskit as nk
 from newskit.tagging.sentences import GAPS
-from newskit.training.corpora import ANNOTATED, Annotated, read_annotated, read_conll, scrubbed, to_tokens, token_labels
+from newskit.training.corpora import ANNOTATED, Annotated, read_annotated, read_conll, read_topics, scrubbed, to_tokens, token_labels
 from newskit.training.punctuation import gap_labels, kind_of_gap, sentence_starts
 from newskit.training.scores import span_f1
 
@@ -121,3 +121,13 @@ def test_other_texts_are_refused(tmp_path, data):
     )
     with pytest.raises(ValueError, match="Row 0 of isot_true is not the text that was annotated"):
         read_annotated(tmp_path / "x.json", data)
+
+
+def test_coded_topics_fit_their_articles(data):
+    coded = read_topics(ANNOTATED / "topics.json", data)
+    sections = "politics conflict diplomacy business sport culture scitech health crime environment society".split()
+    assert set(coded["topic"]) == set(sections)
+    assert coded["article_id"].is_unique
+    assert coded["source"].nunique() == 9
+    assert coded["text"].str.split().str.len().min() >= 80
+    assert coded["sure"].mean() > 0.5
