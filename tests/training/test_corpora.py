@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 import newskit as nk
 from newskit.tagging.sentences import GAPS
-from newskit.training.corpora import ANNOTATED, Annotated, read_annotated, read_conll, read_topics, scrubbed, to_tokens, token_labels
+from newskit.training.corpora import (
+    ANNOTATED,
+    Annotated,
+    read_annotated,
+    read_conll,
+    read_topics,
+    scrubbed,
+    to_tokens,
+    token_labels,
+)
 from newskit.training.punctuation import gap_labels, kind_of_gap, sentence_starts
 from newskit.training.scores import span_f1
 
