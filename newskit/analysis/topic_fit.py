@@ -100,7 +100,7 @@ def settle_topics(counted: Counted, space: Space, placed: Placed, centres: Float
 
 
 def place_in_topics(fitted: Fitted, counted: Counted) -> tuple[Labels, Floats, Floats]:
-    """For articles: their topic's position (known ones keep theirs), how strongly they are in it, and how near neighbours are."""
+    """For articles: their topic's position (known ones stay), how strongly they are in it, and how near their neighbours are."""
     placed = fitted.space.place(counted)
     known = known_labels(fitted, counted.keys)
     likely = to_chances(equal_lengths(fitted.space.weigh(counted)), fitted.words, fitted.prior).argmax(axis=1)

@@ -150,10 +150,8 @@ def draw_curve(counted: Counted, trees: Trees) -> pd.DataFrame:
         stability = np.mean([adjusted_rand_score(labels, other) for other in others])
         step = np.mean([np.log(h[n - 2] / max(h[n - 1], 1e-9)) if 1 < n < len(h) and h[n - 2] > 0 else 0.0 for h in heights[1:]])
         tops = tops_of(rank_terms(sample.words, labels, n))
-        coherence = coherence_of(sample.words, tops)
-        rows.append(
-            (n, stability, _separation(trees, labels), step, pd.Series(coherence).mean(), len(np.unique(tops)) / tops.size)
-        )
+        coherence = pd.Series(coherence_of(sample.words, tops)).mean()
+        rows.append((n, stability, _separation(trees, labels), step, coherence, len(np.unique(tops)) / tops.size))
     names = ("n_topics", "stability", "separation", "step", "coherence", "diversity")
     curve = pd.DataFrame(rows, columns=names).astype({"n_topics": "int64"})
     positive = curve[["stability", "separation", "step"]].clip(lower=0)

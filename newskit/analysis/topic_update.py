@@ -19,6 +19,7 @@ _SAMPLE = 1500
 _CLEARLY = 1.5  # by so much more than the dearest (cheapest) merge of before is a topic split (are two merged)
 _SURE = 0.01
 _NEARER = 0.2  # cosine
+_KNOWN = 2 / 3  # of the distance of the nearest two topics of before: what lies nearer to one of them is not new
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def update_topics(old: Fitted, counted: Counted, *, random_state: int) -> tuple[
     before = known_labels(old, counted.keys)
     groups = _Groups(placed.points, old, before)
     unknown, step = _unknown_groups(placed, before, np.isin(space.keys, counted.keys[before < 0]))
-    for rows in _together(placed.points, unknown, step, old.heights[1]):
+    for rows in _together(placed.points, unknown, step, min(old.heights[1], _least_apart(placed.points, before))):
         groups.add(rows, "new")
     groups.drop_known(before)
     groups.merge(old.heights[0])
@@ -87,12 +88,17 @@ class _Groups:
         del self.ids[k]
 
     def drop_known(self, before: Labels) -> None:
-        """New topics that turn out to be small, or to take in many articles of before, are none."""
+        """New topics that turn out to be small, to take in many articles of before, or to lie where one was, are none."""
         labels, _ = settle(self.placed, self.centres)
         bound, least, ids = _bound(before), _least(len(before)), list(self.ids)
-        for event in [e for e in self.events if e.change == "new"]:
-            own = labels == ids.index(event.topic)
-            if own.sum() < least or (before[own] < 0).mean() < bound:
+        fresh = [e for e in self.events if e.change == "new"]
+        centres, of_before = self.centres, self.centres[: len(ids) - len(fresh)]
+        near = _KNOWN * distances(of_before).min(initial=np.inf) if len(of_before) > 1 else 0.0
+        for event in fresh:
+            k = ids.index(event.topic)
+            own = labels == k
+            known = np.linalg.norm(of_before - centres[k], axis=1).min(initial=np.inf) < near
+            if known or own.sum() < least or (before[own] < 0).mean() < bound:
                 self.drop(self.ids.index(event.topic))
                 self.events.remove(event)
 
@@ -145,7 +151,8 @@ def _unknown_groups(placed: Placed, before: Labels, is_new: NDArray[np.bool_]) -
     if len(new) < least or not placed.neighbours.shape[1] or (before < 0).all():
         return [], step
     unknown = is_new[placed.neighbours[new]].mean(axis=1)
-    found, branches = [], [_branches(grow_tree(distances(placed.points[new])))]
+    spots = placed.points
+    found, branches = [], [_branches(grow_tree(distances(spots[new])))]
     while branches:
         branch = branches.pop()
         if len(branch.rows) < least:
@@ -168,6 +175,13 @@ def _together(placed: Floats, groups: list[NDArray[np.int64]], step: int, betwee
             break
         groups[a] = np.sort(np.concatenate([groups[a], groups.pop(b)]))
     return groups
+
+
+def _least_apart(placed: Floats, before: Labels) -> float:
+    """How far topics are at least from each other, as they are now among all the articles."""
+    known = before >= 0
+    apart = _ward(placed[known], before[known], before.max() + 1).min()
+    return float(apart) / np.sqrt(len(placed)) / _CLEARLY
 
 
 @dataclass(frozen=True, eq=False)

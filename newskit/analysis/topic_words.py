@@ -86,9 +86,8 @@ def count_words(
     phrases, listed = _sorted_columns(*_count_phrases(tokens))
     frame = tokens.articles.iloc[order]
     titles = frame["title"].astype("str").fillna("") if "title" in frame else pd.Series("", frame.index, dtype="str")
-    return Counted(
-        words[order], vocabulary, phrases[order], listed, keys[order], ids[order], titles.to_numpy(object), stock
-    ), order
+    words, phrases, keys, ids = words[order], phrases[order], keys[order], ids[order]
+    return Counted(words, vocabulary, phrases, listed, keys, ids, titles.to_numpy(object), stock), order
 
 
 def _without_stock(
