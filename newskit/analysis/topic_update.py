@@ -37,8 +37,9 @@ def update_topics(old: Fitted, counted: Counted, *, random_state: int) -> tuple[
     placed = space.place(counted)
     before = known_labels(old, counted.keys)
     groups = _Groups(placed.points, old, before)
-    unknown, step = _unknown_groups(placed, before, np.isin(space.keys, counted.keys[before < 0]))
-    for rows in _together(placed.points, unknown, step, min(old.heights[1], _least_apart(placed.points, before))):
+    between = min(old.heights[1], _least_apart(placed.points, before))
+    unknown, step = _unknown_groups(placed, before, np.isin(space.keys, counted.keys[before < 0]), between)
+    for rows in _together(placed.points, unknown, step, between):
         groups.add(rows, "new")
     groups.drop_known(before)
     groups.merge(old.heights[0])
@@ -140,10 +141,12 @@ def _ward(placed: Floats, labels: Labels, n: int) -> NDArray[np.float64]:
     return np.where((both > 0) & ~np.eye(n, dtype=bool), np.sqrt(2 * both * apart), np.inf)
 
 
-def _unknown_groups(placed: Placed, before: Labels, is_new: NDArray[np.bool_]) -> tuple[list[NDArray[np.int64]], int]:
+def _unknown_groups(
+    placed: Placed, before: Labels, is_new: NDArray[np.bool_], between: float
+) -> tuple[list[NDArray[np.int64]], int]:
     """New articles whose neighbours are new too, in groups: positions of the articles, and of how many each is a sample.
 
-    Ward's tree of the new articles is descended until a branch has such neighbours.
+    Ward's tree of the new articles is descended until a branch has such neighbours, and no parts that lie farther from each other than topics do.
     """
     new = np.flatnonzero(before < 0)
     step = len(new) // _SAMPLE + 1
@@ -157,7 +160,8 @@ def _unknown_groups(placed: Placed, before: Labels, is_new: NDArray[np.bool_]) -
         branch = branches.pop()
         if len(branch.rows) < least:
             continue
-        if unknown[branch.rows].mean() >= _bound(before):
+        apart = branch.height / np.sqrt(len(before) / step) >= between and all(len(part.rows) >= least for part in branch.parts)
+        if unknown[branch.rows].mean() >= _bound(before) and not apart:
             found.append(new[branch.rows])
         else:
             branches += branch.parts
@@ -186,17 +190,18 @@ def _least_apart(placed: Floats, before: Labels) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Branch:
-    """A branch of a tree: the rows in it, and the branches it is made of."""
+    """A branch of a tree: the rows in it, the branches it is made of, and what their merge cost."""
 
     rows: NDArray[np.int64]
     parts: tuple[_Branch, ...] = ()
+    height: float = 0.0
 
 
 def _branches(tree: NDArray[np.float64]) -> _Branch:
     """The whole tree."""
     made = [_Branch(np.array([i])) for i in range(len(tree) + 1)]
-    for left, right in tree[:, :2].astype(int):
-        made.append(_Branch(np.sort(np.concatenate([made[left].rows, made[right].rows])), (made[left], made[right])))
+    for (left, right), height in zip(tree[:, :2].astype(int), tree[:, 2].tolist(), strict=True):
+        made.append(_Branch(np.sort(np.concatenate([made[left].rows, made[right].rows])), (made[left], made[right]), height))
     return made[-1]
 
 
