@@ -17,7 +17,8 @@ def one_thread() -> Iterator[None]:
 
 @cache
 def _controller() -> Any:
-    """What sets the threads; it looks for the libraries once."""
+    """What sets the threads; it looks once for the libraries, so those that bring their own must be there by then."""
+    import scipy.linalg  # noqa: F401
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
