@@ -19,6 +19,15 @@ from newskit.tagging.weights import packed, read_npz, unpacked, write_npz
 _FORMAT, _KIND = 1, "newskit topics"
 _SPACE = ("idf", "latent", "middle", "references")
 _FITTED = ("labels", "strength", "near", "centres", "words", "prior", "heights", "stability", "ids")
+_COUNTS = [f"counts_{name}_{part}" for name in ("words", "phrases") for part in ("data", "indices", "indptr")]
+_KINDS = {  # of numpy, with the number of dimensions
+    "i1": ("place", "labels", "ids", *_COUNTS[1:3], *_COUNTS[4:]),
+    "u1": ("keys", "stock", "space_keys", "vocabulary", "listed", "space_words"),
+    "f1": ("space_idf", "space_middle", "strength", "near", "prior", "heights", "stability", *_COUNTS[::3]),
+    "f2": ("space_latent", "space_references", "centres", "words"),
+    "b1": ("is_new",),
+}
+_UNPACKED = 1 << 28, 100  # bytes, or so many times the file's: more is no model's
 Parts = tuple[dict[str, Any], Fitted, NDArray[np.int64], NDArray[np.bool_], pd.DataFrame | None]
 
 
@@ -68,15 +77,19 @@ def read_model(path: Path) -> Parts:
     """Read a model; a ValueError says what is wrong with the file."""
     if not path.exists() and path.with_name(path.name + ".npz").exists():
         path = path.with_name(path.name + ".npz")
+    if not path.exists():
+        raise ValueError(f"There is no file {str(path)!r}. TopicModel.save(path) writes one.")
     try:
+        with zipfile.ZipFile(path) as file:
+            if sum(part.file_size for part in file.infolist()) > max(_UNPACKED[0], _UNPACKED[1] * path.stat().st_size):
+                raise ValueError("it is larger than it should be")
         about, arrays = read_npz(path, version=_FORMAT)
         if about.get("kind") != _KIND:
             raise ValueError("it is no topic model")
+        _check_kinds(about, arrays)
         parts = _parts(about, arrays)
-        _check(parts[1], parts[2])
-    except FileNotFoundError:
-        raise ValueError(f"There is no file {str(path)!r}. TopicModel.save(path) writes one.") from None
-    except (ValueError, KeyError, IndexError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+        _check_sizes(*parts[1:4])
+    except Exception as error:  # of zip, zlib, numpy, JSON, scipy: whatever a damaged file can bring about
         raise ValueError(f"{path.name} cannot be read as a topic model ({error}). Fit one anew and save it.") from error
     return parts
 
@@ -103,14 +116,37 @@ def _lines(values: NDArray[np.uint8]) -> list[str]:
     return unpacked(values) if len(values) else []
 
 
-def _check(fitted: Fitted, place: NDArray[np.int64]) -> None:
+def _check_kinds(about: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+    """Whether all parts of a model are there, and are what they should be."""
+    for kind, names in _KINDS.items():
+        for name in names:
+            if f"{arrays[name].dtype.kind}{arrays[name].ndim}" != kind:
+                raise ValueError(f"its part {name!r} is of another kind")
+            if kind[0] == "f" and name not in ("stability", "heights") and not np.isfinite(arrays[name]).all():
+                raise ValueError(f"its part {name!r} has numbers that are none")
+    texts = [about[name] for name in ("ids", "titles", "names")]
+    params, curve = about["params"], about["curve"]
+    fine = all(isinstance(part, list) and all(isinstance(text, str) for text in part) for part in texts)
+    fine = fine and isinstance(about["next_id"], int) and set(params) == {"n_topics", "random_state"}
+    if not fine or (curve is not None and not {"n_topics", "score", "chosen"} <= set(curve)):
+        raise ValueError("what it says of itself is not what it should be")
+
+
+def _check_sizes(fitted: Fitted, place: NDArray[np.int64], is_new: NDArray[np.bool_]) -> None:
     """Whether the parts of a model fit each other."""
-    n, k, space = len(fitted.counted), len(fitted.ids), fitted.space
-    sizes = [len(fitted.counted.keys), len(fitted.counted.titles), len(fitted.labels), len(fitted.strength), len(place)]
-    topics = [len(fitted.centres), len(fitted.words), len(fitted.prior), len(fitted.stability), len(fitted.names)]
-    width = [fitted.centres.shape[1], space.references.shape[1]]
-    words = [len(space.idf), len(space.latent), fitted.words.shape[1]]
-    if set(sizes) != {n} or set(topics) != {k} or len(set(width)) != 1 or set(words) != {len(space.vocabulary)}:
+    counted, space, ids = fitted.counted, fitted.space, fitted.ids
+    n, k = len(counted.ids), len(ids)
+    sizes = [counted.keys, counted.titles, fitted.labels, fitted.strength, fitted.near, place, is_new]
+    topics = [fitted.centres, fitted.words, fitted.prior, fitted.stability, fitted.names]
+    width = {fitted.centres.shape[1], space.references.shape[1], len(space.middle) + space.latent.shape[1]}
+    words = {len(space.idf), len(space.latent), fitted.words.shape[1], len(space.vocabulary)}
+    fits = {len(part) for part in sizes} == {n} and {len(part) for part in topics} == {k} and len(width) == len(words) == 1
+    if not fits or len(space.keys) != len(space.references) or len(fitted.heights) != 2:
         raise ValueError("its parts do not fit each other")
     if not (np.sort(place) == np.arange(n)).all() or fitted.labels.min() < 0 or fitted.labels.max() >= k:
         raise ValueError("its articles are not all in a topic")
+    used = len(np.unique(ids)) == k and -1 < ids.min() <= ids.max() < fitted.next_id
+    if not used or (counted.keys[1:] < counted.keys[:-1]).any():
+        raise ValueError("its articles or topics are not in order")
+    if (counted.words.data < 1).any() or (counted.phrases.data < 1).any():
+        raise ValueError("it counts words that are not there")

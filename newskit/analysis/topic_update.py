@@ -146,7 +146,8 @@ def _unknown_groups(
 ) -> tuple[list[NDArray[np.int64]], int]:
     """New articles whose neighbours are new too, in groups: positions of the articles, and of how many each is a sample.
 
-    Ward's tree of the new articles is descended until a branch has such neighbours, and no parts that lie farther from each other than topics do.
+    Ward's tree of the new articles is descended until a branch has such neighbours, and no parts that lie farther from each other
+    than topics do.
     """
     new = np.flatnonzero(before < 0)
     step = len(new) // _SAMPLE + 1
