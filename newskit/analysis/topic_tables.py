@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from newskit.analysis.intervals import wilson
-from newskit.analysis.named import all_starts, choose_period, dates_of, find_named, keys_of
+from newskit.analysis.named import PERIODS, all_starts, choose_period, dates_of, find_named, keys_of
 from newskit.corpus.articles import check_articles
 from newskit.corpus.tokens import Tokens
 
@@ -35,7 +35,11 @@ def topics_by_period(placed: pd.DataFrame, articles: pd.DataFrame | Tokens, *, p
     ------
     ArticlesError
         If no article has a date.
+    ValueError
+        If there is no such period, or an article has no topic.
     """
+    if period not in ("auto", *PERIODS):
+        raise ValueError(f'period is "auto" or one of {", ".join(PERIODS)}, not {period!r}.')
     frame, own = check_articles(articles), _matched(placed, articles)
     unit = choose_period(dates_of(frame).dropna()) if period == "auto" else period
     own["period"] = keys_of(frame, unit)["period"].array
@@ -57,7 +61,7 @@ def topics_by_source(placed: pd.DataFrame, articles: pd.DataFrame | Tokens, *, b
     articles : articles or Tokens
         These, with a column to group by; articles that lack it are left out.
     by : str
-        The column.
+        The column, or a period.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def topics_by_source(placed: pd.DataFrame, articles: pd.DataFrame | Tokens, *, b
         If there is no such column.
     """
     frame, own = check_articles(articles), _matched(placed, articles)
-    own["source"] = keys_of(frame, by)[by].astype("str").array
+    own["source"] = keys_of(frame, by).iloc[:, 0].astype("str").array
     own = own.dropna(subset="source")
     sizes = own["source"].value_counts().reset_index().sort_values(["count", "source"], ascending=[False, True])
     counted = _counted(own, sizes["source"], "source")
@@ -159,7 +163,10 @@ def _checked(placed: pd.DataFrame) -> pd.DataFrame:
 def _matched(placed: pd.DataFrame, articles: pd.DataFrame | Tokens) -> pd.DataFrame:
     """The topic of each article, in the order of the articles."""
     ids = check_articles(articles)["article_id"].astype("str")
-    where = pd.Index(_checked(placed)["article_id"].astype("str")).get_indexer(ids)
+    known = pd.Index(_checked(placed)["article_id"].astype("str"))
+    if not known.is_unique:
+        raise ValueError(f"The table has the article {known[known.duplicated()][0]!r} twice; pass the rows of one model.")
+    where = known.get_indexer(ids)
     if (where < 0).any():
         lost = ids[where < 0]
         raise ValueError(
