@@ -76,6 +76,7 @@ class _Groups:
         there = np.isin(np.arange(len(centres)), before)
         self.centres, self.ids, self.next_id = centres[there], old.ids[there].tolist(), old.next_id
         self.events = [Event(int(topic), "gone") for topic in old.ids[~there]]
+        self.near = _KNOWN * distances(self.centres).min() if there.sum() > 1 else 0.0
 
     def add(self, rows: NDArray[np.int64], change: str, other: int | None = None) -> None:
         centre = centres_of(self.placed[rows], np.zeros(len(rows), np.int64), 1)
@@ -94,11 +95,10 @@ class _Groups:
         bound, least, ids = _bound(before), _least(len(before)), list(self.ids)
         fresh = [e for e in self.events if e.change == "new"]
         centres, of_before = self.centres, self.centres[: len(ids) - len(fresh)]
-        near = _KNOWN * distances(of_before).min(initial=np.inf) if len(of_before) > 1 else 0.0
         for event in fresh:
             k = ids.index(event.topic)
             own = labels == k
-            known = np.linalg.norm(of_before - centres[k], axis=1).min(initial=np.inf) < near
+            known = np.linalg.norm(of_before - centres[k], axis=1).min(initial=np.inf) < self.near
             if known or own.sum() < least or (before[own] < 0).mean() < bound:
                 self.drop(self.ids.index(event.topic))
                 self.events.remove(event)
@@ -109,6 +109,8 @@ class _Groups:
             labels, _ = settle(self.placed, self.centres)
             sizes = np.bincount(labels, minlength=len(self.ids))
             apart = _ward(self.placed, labels, len(self.ids)) / np.sqrt(len(labels))
+            far = np.linalg.norm(self.centres[:, None] - self.centres, axis=2) >= self.near
+            apart[far] = np.inf  # topics that are small only because the others grew
             a, b = np.unravel_index(apart.argmin(), apart.shape)
             if apart[a, b] * _CLEARLY >= inside:
                 return
