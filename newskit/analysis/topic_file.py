@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from collections.abc import Sized
 from pathlib import Path
 from typing import Any
 
@@ -136,8 +137,8 @@ def _check_sizes(fitted: Fitted, place: NDArray[np.int64], is_new: NDArray[np.bo
     """Whether the parts of a model fit each other."""
     counted, space, ids = fitted.counted, fitted.space, fitted.ids
     n, k = len(counted.ids), len(ids)
-    sizes = [counted.keys, counted.titles, fitted.labels, fitted.strength, fitted.near, place, is_new]
-    topics = [fitted.centres, fitted.words, fitted.prior, fitted.stability, fitted.names]
+    sizes: list[Sized] = [counted.keys, counted.titles, fitted.labels, fitted.strength, fitted.near, place, is_new]
+    topics: list[Sized] = [fitted.centres, fitted.words, fitted.prior, fitted.stability, fitted.names]
     width = {fitted.centres.shape[1], space.references.shape[1], len(space.middle) + space.latent.shape[1]}
     words = {len(space.idf), len(space.latent), fitted.words.shape[1], len(space.vocabulary)}
     fits = {len(part) for part in sizes} == {n} and {len(part) for part in topics} == {k} and len(width) == len(words) == 1
