@@ -45,9 +45,15 @@ def topic_map(placed: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         for weak in (True, False):
             _points(ax, part[part["weak"] == weak], number, len(shown), weak=weak)
     new, weak = shown["is_new"].to_numpy(bool), shown["weak"].to_numpy(bool)
-    ring: Any = {"facecolors": "none", "edgecolors": "black", "linewidths": 0.6 if len(shown) <= 10_000 else 0.3, "zorder": 3}
+    ring: Any = {"facecolors": "none", "edgecolors": "black", "linewidths": 0.6 if new.sum() <= 300 else 0.25, "zorder": 3}
     if new.any():
-        ax.scatter(shown["x"][new], shown["y"][new], s=2.5 * _size(len(shown)) + 8, rasterized=len(shown) > _MANY, **ring)
+        ax.scatter(
+            shown["x"][new],
+            shown["y"][new],
+            s=2.5 * _size(len(shown)) + (8 if new.sum() <= 300 else 0),
+            rasterized=len(shown) > _MANY,
+            **ring,
+        )
     ax.set(xticks=[], yticks=[], xlabel="Neighbours have like words; distances across the map mean little")
     ax.spines[:].set(visible=True, color="#BBBBBB")
     total = f"{count_of(shown['topic'].nunique(), 'topic')}, n = {count_of(len(shown), 'article')}"
