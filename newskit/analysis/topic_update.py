@@ -19,6 +19,7 @@ _SAMPLE = 1500
 _CLEARLY = 1.5  # by so much more than the dearest (cheapest) merge of before is a topic split (are two merged)
 _SURE = 0.01
 _NEARER = 0.2  # cosine
+_FAR, _DISTINCT = 2, 2  # so many times as far apart as topics, or as distinct, are two topics among new articles
 _KNOWN = 2 / 3  # of the distance of the nearest two topics of before: what lies nearer to one of them is not new
 
 
@@ -148,8 +149,7 @@ def _unknown_groups(
 ) -> tuple[list[NDArray[np.int64]], int]:
     """New articles whose neighbours are new too, in groups: positions of the articles, and of how many each is a sample.
 
-    Ward's tree of the new articles is descended until a branch has such neighbours, and no parts that lie farther from each other
-    than topics do.
+    Ward's tree of the new articles is descended until a branch has such neighbours, and its parts are not two topics.
     """
     new = np.flatnonzero(before < 0)
     step = len(new) // _SAMPLE + 1
@@ -163,7 +163,9 @@ def _unknown_groups(
         branch = branches.pop()
         if len(branch.rows) < least:
             continue
-        apart = branch.height / np.sqrt(len(before) / step) >= between and all(len(part.rows) >= least for part in branch.parts)
+        apart = all(len(part.rows) >= least for part in branch.parts) and _are_two(
+            spots, [new[part.rows] for part in branch.parts], between * np.sqrt(len(before) / step)
+        )
         if unknown[branch.rows].mean() >= _bound(before) and not apart:
             found.append(new[branch.rows])
         else:
@@ -172,16 +174,32 @@ def _unknown_groups(
 
 
 def _together(placed: Floats, groups: list[NDArray[np.int64]], step: int, between: float) -> list[NDArray[np.int64]]:
-    """Groups (of every so manieth article) joined while two of them lie nearer to each other than topics do."""
+    """Groups (of every so manieth article) joined while the nearest two of them are not two topics."""
     groups = list(groups)
     while len(groups) > 1:
         labels = np.repeat(np.arange(len(groups)), [len(rows) for rows in groups])
-        apart = _ward(placed[np.concatenate(groups)], labels, len(groups)) / np.sqrt(len(placed) / step)
+        apart = _ward(placed[np.concatenate(groups)], labels, len(groups))
         a, b = sorted(np.unravel_index(apart.argmin(), apart.shape))
-        if apart[a, b] >= between:
+        if _are_two(placed, [groups[a], groups[b]], between * np.sqrt(len(placed) / step)):
             break
         groups[a] = np.sort(np.concatenate([groups[a], groups.pop(b)]))
     return groups
+
+
+def _are_two(placed: Floats, groups: list[NDArray[np.int64]], between: float) -> bool:
+    """Whether two groups of articles are two topics.
+
+    They are where merging them costs clearly more than the cheapest merge of topics, `between`, or as much and their centres lie
+    farther from each other than their articles from the centres.
+    """
+    if len(groups) < 2:
+        return False
+    cost = _ward(placed[np.concatenate(groups)], np.repeat([0, 1], [len(rows) for rows in groups]), 2).min()
+    if not between <= cost < _FAR * between:
+        return bool(cost >= between)
+    means = [placed[rows].mean(axis=0) for rows in groups]
+    spread = max(((placed[rows] - mean) ** 2).sum(axis=1).mean() for rows, mean in zip(groups, means, strict=True))
+    return bool(((means[0] - means[1]) ** 2).sum() > _DISTINCT**2 * spread)
 
 
 def _least_apart(placed: Floats, before: Labels) -> float:
@@ -193,18 +211,17 @@ def _least_apart(placed: Floats, before: Labels) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Branch:
-    """A branch of a tree: the rows in it, the branches it is made of, and what their merge cost."""
+    """A branch of a tree: the rows in it, and the branches it is made of."""
 
     rows: NDArray[np.int64]
     parts: tuple[_Branch, ...] = ()
-    height: float = 0.0
 
 
 def _branches(tree: NDArray[np.float64]) -> _Branch:
     """The whole tree."""
     made = [_Branch(np.array([i])) for i in range(len(tree) + 1)]
-    for (left, right), height in zip(tree[:, :2].astype(int), tree[:, 2].tolist(), strict=True):
-        made.append(_Branch(np.sort(np.concatenate([made[left].rows, made[right].rows])), (made[left], made[right]), height))
+    for left, right in tree[:, :2].astype(int):
+        made.append(_Branch(np.sort(np.concatenate([made[left].rows, made[right].rows])), (made[left], made[right])))
     return made[-1]
 
 
