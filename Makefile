@@ -61,6 +61,7 @@ models: $(VENV)/.dev  ## Train the models anew from the development data (about 
 
 bench: $(VENV)/.dev  ## Measure speed and memory beside what else could be used
 	$(BIN)/python tests/bench_tokens.py
+	$(BIN)/python tests/bench_topics.py
 
 clean:  ## Remove the environment and everything that was made
 	rm -rf $(VENV) outputs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
