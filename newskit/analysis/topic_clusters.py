@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Labels = NDArray[np.int64]
 _WORDS = 30.0  # an article's words weigh as much as so many independent ones
+_CLEARLY = 0.2  # cosine: by so much must another centre be nearer for an article to leave its cluster of before
 _PRIOR = 0.5  # words of the corpus that each topic is mixed with, as a share of the vocabulary
 
 
@@ -51,19 +52,31 @@ def centres_of(placed: Floats, labels: Labels, n: int) -> Floats:
     return unit(sums.astype(np.float32))
 
 
-def settle(placed: Floats, centres: Floats, *, rounds: int = 30) -> tuple[Labels, Floats]:
+def settle(placed: Floats, centres: Floats, *, known: Labels | None = None, rounds: int = 30) -> tuple[Labels, Floats]:
     """Spherical k-means (Dhillon and Modha 2001) from given centres: each article's cluster, and the centres.
 
-    A cluster that loses all its articles keeps its centre.
+    A cluster that loses all its articles keeps its centre. Articles whose cluster is `known` (not -1) stay there unless another
+    is clearly nearer.
     """
     labels = np.full(len(placed), -1)
     for _ in range(rounds):
-        before, labels = labels, (placed @ centres.T).argmax(axis=1)
+        before, labels = labels, nearest(placed, centres, known)
         if (labels == before).all():
             break
         moved = centres_of(placed, labels, len(centres))
         centres = np.where(moved.any(axis=1, keepdims=True), moved, centres)
-    return labels.astype(np.int64), centres
+    return labels, centres
+
+
+def nearest(placed: Floats, centres: Floats, known: Labels | None = None) -> Labels:
+    """The nearest centre of each article, or the `known` one where no other is clearly nearer."""
+    alike = placed @ centres.T
+    found = alike.argmax(axis=1).astype(np.int64)
+    if known is None:
+        return found
+    rows = np.arange(len(found))
+    stays = (known >= 0) & (alike[rows, found] <= alike[rows, np.maximum(known, 0)] + _CLEARLY)
+    return np.where(stays, known, found)
 
 
 def cut_and_settle(placed: Floats, tree: NDArray[np.float64], n: int, *, rounds: int = 30) -> tuple[Labels, Floats]:
@@ -89,13 +102,17 @@ def equal_lengths(weights: csr_array) -> csr_array:
     return scaled
 
 
-def refine(weights: csr_array, labels: Labels, n: int, *, rounds: int = 20) -> tuple[NDArray[np.float64], ...]:
+def refine(
+    weights: csr_array, labels: Labels, n: int, *, fixed: NDArray[np.bool_] | None = None, rounds: int = 20
+) -> tuple[NDArray[np.float64], ...]:
     """Naive Bayes on the words, by expectation maximisation from given clusters (Nigam et al. 2000).
 
     Parameters
     ----------
     weights : csr_array, n_articles x n_words
         Of `equal_lengths`.
+    fixed : bool array, one entry per article
+        Articles that stay in their cluster.
 
     Returns
     -------
@@ -107,6 +124,8 @@ def refine(weights: csr_array, labels: Labels, n: int, *, rounds: int = 20) -> t
     words, prior = word_chances(weights, chances), np.log(chances.mean(axis=0) + 1e-9)
     for _ in range(rounds):
         before, chances = chances, to_chances(weights, words, prior)
+        if fixed is not None:
+            chances[fixed] = np.eye(n)[labels[fixed]]
         words, prior = word_chances(weights, chances), np.log(chances.mean(axis=0) + 1e-9)
         if np.abs(chances - before).max() < 1e-3:
             break

@@ -85,10 +85,11 @@ def fit_topics(counted: Counted, n_topics: int | None, *, random_state: int) -> 
     return replace(fitted, ids=np.arange(n), next_id=n), curve
 
 
-def settle_topics(counted: Counted, space: Space, placed: Placed, centres: Floats) -> Fitted:
-    """Every article in a topic, from given centres: k-means, then naive Bayes on the words."""
-    labels, centres = settle(placed.points, centres)
-    chances, words, prior = refine(equal_lengths(space.weigh(counted)), labels, len(centres))
+def settle_topics(counted: Counted, space: Space, placed: Placed, centres: Floats, known: Labels | None = None) -> Fitted:
+    """Every article in a topic, from given centres: k-means, then naive Bayes on the words; `known` as in `settle`."""
+    labels, centres = settle(placed.points, centres, known=known)
+    fixed = None if known is None else known >= 0
+    chances, words, prior = refine(equal_lengths(space.weigh(counted)), labels, len(centres), fixed=fixed)
     labels = chances.argmax(axis=1)
     moved = centres_of(placed.points, labels, len(centres))
     centres = np.where(moved.any(axis=1, keepdims=True), moved, centres)

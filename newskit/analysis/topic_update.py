@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.analysis.topic_clusters import Labels, centres_of, cut_tree, distances, grow_tree, settle
-from newskit.analysis.topic_fit import Fitted, known_labels, settle_topics, strength_of
+from newskit.analysis.topic_fit import Fitted, known_labels, settle_topics
 from newskit.analysis.topic_space import Placed, fit_space
 from newskit.analysis.topic_words import Counted, Floats
 
@@ -18,9 +18,8 @@ _UNKNOWN = 0.6  # of the way from the share of new articles to 1: so many of the
 _SAMPLE = 1500
 _CLEARLY = 1.5  # by so much more than the dearest (cheapest) merge of before is a topic split (are two merged)
 _SURE = 0.01
-_NEARER = 0.2  # cosine
 _FAR, _DISTINCT = 2, 2  # so many times as far apart as topics, or as distinct, are two topics among new articles
-_KNOWN = 2 / 3  # of the distance of the nearest two topics of before: what lies nearer to one of them is not new
+_KNOWN = 0.64  # of the distance of the nearest two topics of before: what lies nearer to one of them is not new
 
 
 @dataclass(frozen=True)
@@ -39,33 +38,17 @@ def update_topics(old: Fitted, counted: Counted, *, random_state: int) -> tuple[
     before = known_labels(old, counted.keys)
     groups = _Groups(placed.points, old, before)
     between = min(old.heights[1], _least_apart(placed.points, before))
-    unknown, step = _unknown_groups(placed, before, np.isin(space.keys, counted.keys[before < 0]), between)
-    for rows in _together(placed.points, unknown, step, between):
+    found, step = _unknown_groups(placed.points, before, _unknown(placed, before, counted.keys, space.keys), between)
+    for rows in _together(placed.points, found, step, between):
         groups.add(rows, "new")
-    groups.drop_known(before)
+    groups.drop_known()
     groups.merge(old.heights[0])
     groups.split(old.heights[1])
-    fitted = _stay(settle_topics(counted, space, placed, groups.centres), placed.points, _kept(old, before, groups.ids))
+    fitted = settle_topics(counted, space, placed, groups.centres, groups.known)
     known = dict(zip(old.ids.tolist(), old.names, strict=True))
     names = [known.get(i, "") for i in groups.ids]
     ids, next_id = np.array(groups.ids), max([old.next_id, *(i + 1 for i in groups.ids)])
     return replace(fitted, ids=ids, names=names, next_id=next_id, heights=old.heights), groups.events
-
-
-def _kept(old: Fitted, before: Labels, ids: list[int]) -> Labels:
-    """The position that each article's topic of before has now; -1 of new articles, and of topics that are gone."""
-    now = {topic: k for k, topic in enumerate(ids)}
-    where = np.array([*(now.get(i, -1) for i in old.ids.tolist()), -1])
-    return where[before]
-
-
-def _stay(fitted: Fitted, placed: Floats, before: Labels) -> Fitted:
-    """Articles of before move only where another topic is clearly nearer than their own."""
-    rows = np.arange(len(before))
-    alike = placed @ fitted.centres.T
-    clearly = alike[rows, fitted.labels] > alike[rows, np.maximum(before, 0)] + _NEARER
-    labels = np.where((before >= 0) & ~clearly, before, fitted.labels)
-    return replace(fitted, labels=labels, strength=strength_of(placed, fitted.centres, labels))
 
 
 class _Groups:
@@ -77,6 +60,7 @@ class _Groups:
         there = np.isin(np.arange(len(centres)), before)
         self.centres, self.ids, self.next_id = centres[there], old.ids[there].tolist(), old.next_id
         self.events = [Event(int(topic), "gone") for topic in old.ids[~there]]
+        self.before = np.where(before >= 0, old.ids[before], -1)
         self.near = _KNOWN * distances(self.centres).min() if there.sum() > 1 else 0.0
 
     def add(self, rows: NDArray[np.int64], change: str, other: int | None = None) -> None:
@@ -90,9 +74,19 @@ class _Groups:
         self.centres = np.delete(self.centres, k, axis=0)
         del self.ids[k]
 
-    def drop_known(self, before: Labels) -> None:
+    @property
+    def known(self) -> Labels:
+        """The position of the topic that each article of before has; -1 of new ones."""
+        position = {topic: k for k, topic in enumerate(self.ids)}
+        topics, place = np.unique(self.before, return_inverse=True)
+        return np.array([position.get(topic, -1) for topic in topics.tolist()])[place]
+
+    def settle(self) -> Labels:
+        return settle(self.placed, self.centres, known=self.known)[0]
+
+    def drop_known(self) -> None:
         """New topics that turn out to be small, to take in many articles of before, or to lie where one was, are none."""
-        labels, _ = settle(self.placed, self.centres)
+        labels, before = self.settle(), self.before
         bound, least, ids = _bound(before), _least(len(before)), list(self.ids)
         fresh = [e for e in self.events if e.change == "new"]
         centres, of_before = self.centres, self.centres[: len(ids) - len(fresh)]
@@ -107,7 +101,7 @@ class _Groups:
     def merge(self, inside: float) -> None:
         """Topics that lie nearer to each other than the parts of topics did become one."""
         while len(self.ids) > 1:
-            labels, _ = settle(self.placed, self.centres)
+            labels = self.settle()
             sizes = np.bincount(labels, minlength=len(self.ids))
             apart = _ward(self.placed, labels, len(self.ids)) / np.sqrt(len(labels))
             far = np.linalg.norm(self.centres[:, None] - self.centres, axis=2) >= self.near
@@ -118,11 +112,12 @@ class _Groups:
             small, large = (a, b) if (sizes[a], -self.ids[a]) < (sizes[b], -self.ids[b]) else (b, a)
             self.centres[large] = centres_of(self.placed, np.isin(labels, [a, b]).astype(np.int64), 2)[1]
             self.events.append(Event(self.ids[small], "merged", self.ids[large]))
+            self.before = np.where(self.before == self.ids[small], self.ids[large], self.before)
             self.drop(int(small))
 
     def split(self, between: float) -> None:
         """A topic whose two parts lie farther from each other than topics did becomes two."""
-        labels, _ = settle(self.placed, self.centres)
+        labels = self.settle()
         for k, topic in enumerate(list(self.ids)):
             rows = np.flatnonzero(labels == k)
             rows = rows[:: len(rows) // _SAMPLE + 1]
@@ -144,8 +139,22 @@ def _ward(placed: Floats, labels: Labels, n: int) -> NDArray[np.float64]:
     return np.where((both > 0) & ~np.eye(n, dtype=bool), np.sqrt(2 * both * apart), np.inf)
 
 
+def _unknown(placed: Placed, before: Labels, keys: NDArray[np.uint64], references: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """The share of each article's neighbours that are new, by those above all whose neighbour it is too.
+
+    Those at the edge of the topics of before are neighbours of what is unlike them, but not the other way round.
+    """
+    near = placed.neighbours
+    if not near.shape[1]:
+        return np.zeros(len(near))
+    back = references[near[np.searchsorted(keys, references)]]
+    mutual = np.stack([(back[near[:, k]] == keys[:, None]).any(axis=1) for k in range(near.shape[1])], axis=1) + 1e-3
+    is_new = np.isin(references, keys[before < 0])[near]
+    return (is_new * mutual).sum(axis=1) / mutual.sum(axis=1)
+
+
 def _unknown_groups(
-    placed: Placed, before: Labels, is_new: NDArray[np.bool_], between: float
+    placed: Floats, before: Labels, unknown: NDArray[np.float64], between: float
 ) -> tuple[list[NDArray[np.int64]], int]:
     """New articles whose neighbours are new too, in groups: positions of the articles, and of how many each is a sample.
 
@@ -154,19 +163,17 @@ def _unknown_groups(
     new = np.flatnonzero(before < 0)
     step = len(new) // _SAMPLE + 1
     new, least = new[::step], max(_least(len(before)) / step, _LEAST)
-    if len(new) < least or not placed.neighbours.shape[1] or (before < 0).all():
+    if len(new) < least or not unknown.any() or (before < 0).all():
         return [], step
-    unknown = is_new[placed.neighbours[new]].mean(axis=1)
-    spots = placed.points
-    found, branches = [], [_branches(grow_tree(distances(spots[new])))]
+    found, branches = [], [_branches(grow_tree(distances(placed[new])))]
     while branches:
         branch = branches.pop()
         if len(branch.rows) < least:
             continue
         apart = all(len(part.rows) >= least for part in branch.parts) and _are_two(
-            spots, [new[part.rows] for part in branch.parts], between * np.sqrt(len(before) / step)
+            placed, [new[part.rows] for part in branch.parts], between * np.sqrt(len(before) / step)
         )
-        if unknown[branch.rows].mean() >= _bound(before) and not apart:
+        if unknown[new[branch.rows]].mean() >= _bound(before) and not apart:
             found.append(new[branch.rows])
         else:
             branches += branch.parts
