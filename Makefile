@@ -16,9 +16,10 @@ help:  ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
 	@echo
 	@echo "make run ARTICLES=path     your own articles (a file or a folder) instead of the sample"
+	@echo "make run ARGS='--jobs 2'     further options of the command (newskit run --help lists them)"
 
 run: $(VENV)/.run  ## Set up, then execute the notebooks: figures, tables and report.html in outputs/
-	$(BIN)/newskit run $(if $(ARTICLES),"$(ARTICLES)") --out "$(OUT)"
+	$(BIN)/newskit run $(if $(ARTICLES),"$(ARTICLES)") --out "$(OUT)" $(ARGS)
 
 test: $(VENV)/.dev  ## Set up, then check style, types and structure, and pass the tests
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from newskit.corpus.articles import nearest
+from newskit.corpus.telling import tell
 
 NOTEBOOKS = "notebooks"
 PROJECT = "NEWSKIT_PROJECT"  # where a run tells its notebooks, which work in the output folder, what paths start from
@@ -63,4 +64,11 @@ def write_atomic(path: Path, data: bytes) -> Path:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+    tell(wrote=str(path), **written_when(path))
     return path
+
+
+def written_when(path: Path) -> dict[str, int]:
+    """What changes when a file is written anew, or by somebody else."""
+    there = path.stat()
+    return {"time": there.st_mtime_ns, "size": there.st_size, "number": there.st_ino}

@@ -15,6 +15,7 @@ from newskit.corpus.columns import COLUMNS, USUAL_NAMES, make_ids, to_articles
 from newskit.corpus.formats import READERS, Problem, Record, gunzip
 from newskit.corpus.paths import OUTPUTS_MARK, existing
 from newskit.corpus.progress import progress
+from newskit.corpus.telling import tell
 
 _REPORT = "newskit_report"
 Paths = str | Path | Iterable[str | Path]
@@ -106,6 +107,7 @@ def read_articles(
         known = articles["title"].notna()
         articles["text"] = (articles["title"] + "\n\n" + articles["text"]).where(known, articles["text"])
     articles.attrs[_REPORT] = problems
+    tell(read=len(articles), problems=len(problems), such_as=[_say_problem(p) for p in problems[:5]])
     if problems:
         warnings.warn(_summary(problems, len(articles)), stacklevel=2)
     return articles

@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import NoReturn, TextIO
 
 import newskit
 from newskit.corpus.articles import ArticlesError
-from newskit.rerun.run import RunSummary, find_notebooks, run_notebooks
+from newskit.corpus.paths import existing, resolve
+from newskit.rerun.parameters import read_parameter
+from newskit.rerun.run import find_notebooks, run_notebooks
+from newskit.rerun.summary import RunStopped, summary_text
+
+_EXAMPLES = """examples:
+  newskit run                                    the embedded sample
+  newskit run my_articles/ --out results         a folder of articles
+  newskit run news.csv --notebook 02 --param TOP=30 --param PERIOD=month
+  newskit run news.csv --targets targets.yaml --labels labels.csv --param "CODER=Ann Lee"
+
+A parameter's value is read as Python where it can be (30, 0.5, True, ["a", "b"], '"2017"'), else as text. Which
+parameters there are stands at the top of each notebook (newskit notebooks copies them into a folder).
+
+exit code: 0 all was made, 1 a notebook failed or something that it made is not there, 2 nothing was run, 130 stopped.
+Ctrl-C stops a run: what is finished stays, and the same command can be given again."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code (0: all was made, 1: a notebook failed, 2: it could not begin)."""
+    """Run the command; returns its exit code (0: all was made, 1: not all was, 2: it could not begin, 130: stopped)."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.action(options))
+        with _signals_stop():
+            return int(options.action(options))
     except (ArticlesError, OSError, ValueError) as error:
         _say(f"newskit: {error}", sys.stderr)
         return 2
+    except RunStopped as stopped:
+        kept = f"these notebooks had ended: {', '.join(stopped.finished)}" if stopped.finished else "no notebook had ended"
+        _say(f"newskit: stopped; {kept}. What was written to {stopped.folder} is whole and kept.", sys.stderr)
+        _say("The same command runs them again and makes the rest.", sys.stderr)
+        return 130
     except KeyboardInterrupt:
-        _say("newskit: stopped; what was finished is kept.", sys.stderr)
+        _say("newskit: stopped before anything was run.", sys.stderr)
         return 130
 
 
@@ -31,10 +55,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="newskit", description="Read, clean and explore news text in notebooks.")
     parser.add_argument("--version", action="version", version=f"newskit {newskit.__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    run = commands.add_parser("run", help="execute the notebooks on a corpus; leave figures, tables and a page")
-    run.add_argument("articles", nargs="?", help="a file or folder of articles (left out: the embedded sample)")
-    run.add_argument("--out", default="outputs", help="folder for what is made (default: outputs)")
-    run.add_argument("--notebook", action="append", help="only this notebook, such as 01 (may be repeated)")
+    says = "execute the notebooks on a corpus; leave figures, tables and a page"
+    shape = argparse.RawDescriptionHelpFormatter
+    run = commands.add_parser("run", help=says, description=f"{says.capitalize()}.", epilog=_EXAMPLES, formatter_class=shape)
+    run.add_argument(
+        "articles", nargs="?", metavar="ARTICLES", help="a file or folder of articles (left out: the embedded sample)"
+    )
+    run.add_argument("--out", default="outputs", metavar="FOLDER", help="folder for what is made (default: outputs)")
+    run.add_argument("--notebook", action="append", metavar="NAME", help="only this notebook, such as 01 (may be repeated)")
+    run.add_argument("--param", action="append", metavar="NAME=VALUE", help="set a notebook's parameter (may be repeated)")
+    run.add_argument("--targets", metavar="FILE", help="what stances are on (sets TARGETS)")
+    run.add_argument("--aliases", metavar="FILE", help="your own table of names (sets ALIASES)")
+    run.add_argument("--labels", metavar="FILE", help="people's labels; need not be there yet (sets LABELS)")
+    run.add_argument("--model", choices=["fast", "accurate"], help="which models read the articles (sets MODEL)")
+    run.add_argument("--jobs", type=int, default=1, metavar="N", help="execute N notebooks at the same time (default: 1)")
     run.set_defaults(action=_run)
     copy = commands.add_parser("notebooks", help="copy the notebooks into a folder, to open them in JupyterLab")
     copy.add_argument("folder", nargs="?", default="notebooks")
@@ -43,10 +77,29 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    with _Bar() as bar:
-        summary = run_notebooks(options.articles, Path(options.out).absolute(), notebooks=options.notebook, on_progress=bar)
-    _say(_summary_text(summary), sys.stdout)
-    return 1 if summary.failed else 0
+    parameters, out = _parameters(options), Path(options.out).absolute()
+    with contextlib.closing(_Display()) as show:
+        summary = run_notebooks(
+            options.articles, out, notebooks=options.notebook, parameters=parameters, jobs=options.jobs, on_progress=show.update
+        )
+    _say(summary_text(summary), sys.stdout)
+    return 0 if summary.complete else 1
+
+
+def _parameters(options: argparse.Namespace) -> dict[str, object]:
+    """What `--param` and the options that stand for a parameter set; files as absolute paths."""
+    given = [read_parameter(text) for text in options.param or []]
+    for name, path in (("TARGETS", options.targets), ("ALIASES", options.aliases)):
+        if path is not None:
+            if not (file := existing(path)).is_file():
+                raise ValueError(f"--{name.lower()} takes a file, and {str(file)!r} is a folder.")
+            given.append((name, str(file)))
+    given += [("LABELS", str(resolve(options.labels, new=True)))] if options.labels is not None else []
+    given += [("MODEL", options.model)] if options.model else []
+    names = [name for name, _ in given]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"The parameter {twice!r} is given more than once; leave one of them out.")
+    return dict(given)
 
 
 def _copy(options: argparse.Namespace) -> int:
@@ -62,43 +115,50 @@ def _copy(options: argparse.Namespace) -> int:
     return 0
 
 
-class _Bar:
-    """A progress bar over the cells of one notebook after the other, in a terminal; a line per notebook elsewhere."""
+class _Display:
+    """In a terminal a line that says what is at work; elsewhere a line for each notebook as it begins."""
 
-    def __enter__(self) -> Callable[[str, int, int], None]:
-        self._name = ""
-        self._bar: Any = None
-        return self._update
+    def __init__(self) -> None:
+        self._working: dict[str, str] = {}
+        self._seen: set[str] = set()
+        self._live = sys.stderr.isatty()
 
-    def _update(self, name: str, done: int, total: int) -> None:
-        from tqdm import tqdm
+    def update(self, name: str, done: int, total: int, doing: str) -> None:
+        if name not in self._seen and not self._live:
+            _say(f"running {name} ({total} cells)", sys.stderr)
+        self._seen.add(name)
+        self._working[name] = f"{name} {done}/{total} {doing}"
+        if done == total:
+            del self._working[name]
+        self._draw(" | ".join(self._working.values()))
 
-        if name != self._name:
-            self._close()
-            self._name, self._bar = name, tqdm(total=total, desc=name, unit="cell", disable=not sys.stderr.isatty())
-            if not sys.stderr.isatty():
-                _say(f"running {name} ({total} cells)", sys.stderr)
-        if self._bar is not None:
-            self._bar.update(done - self._bar.n)
+    def _draw(self, line: str) -> None:
+        if self._live:
+            width = shutil.get_terminal_size().columns - 1
+            sys.stderr.write(f"\r{line[:width].ljust(width)}\r{line[:width]}")
+            sys.stderr.flush()
 
-    def _close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def __exit__(self, *_: object) -> None:
-        self._close()
+    def close(self) -> None:
+        self._draw("")
 
 
-def _summary_text(summary: RunSummary) -> str:
-    lines = [""]
-    for notebook in summary.notebooks:
-        state = "FAILED" if notebook.error else "done  "
-        lines.append(
-            f"  {state} {notebook.name:28s} {notebook.seconds:6.1f} s" + (f"   {notebook.error}" if notebook.error else "")
-        )
-    lines.append(f"  {summary.count('figures')} figures and {summary.count('tables')} tables in {summary.folder}")
-    lines.append(f"  the page to open: {summary.report}")
-    return "\n".join(lines)
+@contextlib.contextmanager
+def _signals_stop() -> Iterator[None]:
+    """Let a request to end and a terminal that closes stop a run as Ctrl-C does, so that no kernel stays behind."""
+
+    def stop(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    main_thread = threading.current_thread() is threading.main_thread()
+    before = {s: signal.getsignal(s) for s in wanted if main_thread and signal.getsignal(s) is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _say(text: str, stream: TextIO) -> None:

@@ -2,59 +2,25 @@
 
 from __future__ import annotations
 
-import os
+import re
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from newskit.corpus.articles import nearest
-from newskit.corpus.paths import OUTPUTS_MARK, PROJECT, base_folder, existing, resolve, write_atomic
+from newskit.corpus.paths import OUTPUTS_MARK, existing, resolve, write_atomic
 from newskit.publish.report import build_report, without_widgets
 from newskit.publish.writing import output_folder
+from newskit.rerun.kernels import Execution, OnProgress, execute_all
+from newskit.rerun.parameters import check_parameters, declared_parameters, plain, with_parameters
+from newskit.rerun.summary import RunStopped, RunSummary, compare_files, files_now, summarise_notebook
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-_CELL_TIMEOUT = 3600  # seconds
-
-
-@dataclass
-class NotebookRun:
-    """How the execution of one notebook went."""
-
-    name: str
-    seconds: float = 0.0
-    error: str | None = None
-
-
-@dataclass
-class RunSummary:
-    """What a run made, and how long it took.
-
-    Attributes
-    ----------
-    folder : Path
-    report : Path
-        The page with all notebooks.
-    notebooks : list of NotebookRun
-    files : list of str
-        The figures and tables that this run wrote, relative to the folder; what an earlier run left there is not among them.
-    """
-
-    folder: Path
-    report: Path
-    notebooks: list[NotebookRun] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-
-    @property
-    def failed(self) -> list[NotebookRun]:
-        return [n for n in self.notebooks if n.error]
-
-    def count(self, kind: str) -> int:
-        """How many `figures` or `tables` were made (each once, whatever the number of formats)."""
-        return len({f.rpartition(".")[0] for f in self.files if f.startswith(f"{kind}/")})
+_PLACES = ("", "figures", "tables", "notebooks")
+_TORN = re.compile(r"\.(\.newskit|[\w-]+\.(ipynb|html|png|svg|pdf|csv|json))\.\w{8}")  # what `write_atomic` had not finished
 
 
 def find_notebooks() -> list[Path]:
@@ -76,7 +42,8 @@ def run_notebooks(
     *,
     notebooks: Sequence[str | Path] | None = None,
     parameters: Mapping[str, object] | None = None,
-    on_progress: Callable[[str, int, int], None] | None = None,
+    jobs: int = 1,
+    on_progress: OnProgress | None = None,
 ) -> RunSummary:
     """Execute the notebooks on a corpus and leave `notebooks/`, `figures/`, `tables/` and `report.html` in a folder.
 
@@ -90,8 +57,10 @@ def run_notebooks(
         Which of the kit's notebooks (by name or the beginning of it, such as "01"), or paths to others; left out: all.
     parameters : mapping, optional
         Further parameters; each notebook takes those that it declares.
+    jobs : int
+        How many notebooks are executed at the same time. What is made does not depend on it.
     on_progress : callable, optional
-        Called with a notebook's name, the number of its cells done and their total.
+        Called several times a second with a notebook's name, the number of its cells done, their total, and what is at work.
 
     Returns
     -------
@@ -103,30 +72,56 @@ def run_notebooks(
     FileNotFoundError
         If the articles or a notebook are not there.
     ValueError
-        If no notebook declares a parameter, a notebook does not take the articles, or the folder holds something else.
+        If no notebook declares a parameter or its value does not fit, a notebook does not take the articles, or the folder
+        holds something else.
+    RunStopped
+        At Ctrl-C (it is a KeyboardInterrupt), once the kernels have ended. What was written is whole.
     """
-    import nbformat
     from papermill.iorw import load_notebook_node
 
-    folder = resolve(outputs, new=True)
+    if jobs < 1:
+        raise ValueError(f"jobs must be 1 or more, not {jobs}: so many notebooks are executed at the same time.")
+    folder, begun = resolve(outputs, new=True), time.perf_counter()
     books = {p.stem: load_notebook_node(str(p)) for p in _choose(notebooks)}
-    given: dict[str, object] = {"ARTICLES": _articles_path(articles), "OUTPUTS": str(folder), **(parameters or {})}
-    declared = {name: _declared_parameters(book) for name, book in books.items()}
-    _check_parameters(given, declared)
+    given = {"ARTICLES": _articles_path(articles), "OUTPUTS": str(folder), **plain(parameters or {})}
+    check_parameters(given, {name: declared_parameters(book) for name, book in books.items()}, all_run=notebooks is None)
     _check_outputs(folder, given["ARTICLES"])
     summary = RunSummary(output_folder(folder), folder / "report.html")
-    before = _written(folder)
-    for name, book in books.items():
-        wanted = {k: v for k, v in given.items() if k in declared[name] and v is not None}
-        result = _execute(name, _with_parameters(book, wanted), folder, on_progress)
-        summary.notebooks.append(result[0])
-        write_atomic(folder / "notebooks" / f"{name}.ipynb", nbformat.writes(result[1]).encode())
-        books[name] = result[1]
+    _sweep(folder)
+    before, finished = files_now(folder), list[str]()
+
+    def keep(execution: Execution) -> None:
+        execution.book = _without_traces(without_widgets(execution.book))
+        _write_notebook(folder, execution)
+        finished.append(execution.name)
+
+    books = {name: with_parameters(book, given) for name, book in books.items()}
+    try:
+        done = execute_all(books, folder, jobs=jobs, on_progress=on_progress, on_done=keep)
+    except KeyboardInterrupt:
+        _sweep(folder)
+        raise RunStopped(folder, [name for name in books if name in finished]) from None
+    summary.notebooks = [summarise_notebook(e.name, e.seconds, e.error, e.book, e.facts) for e in done]
+    facts = [fact for e in done for fact in e.facts]
+    summary.files, summary.missing, summary.stale = compare_files(folder, before, facts)
     title = "the embedded sample" if articles is None else Path(articles).name
-    after = _written(folder)
-    summary.files = sorted(name for name, when in after.items() if before.get(name) != when)
-    write_atomic(summary.report, build_report(books, title, summary.files).encode())
+    write_atomic(summary.report, build_report({e.name: e.book for e in done}, title, summary.files).encode())
+    summary.seconds = time.perf_counter() - begun
     return summary
+
+
+def _write_notebook(folder: Path, execution: Execution) -> None:
+    import nbformat
+
+    write_atomic(folder / "notebooks" / f"{execution.name}.ipynb", nbformat.writes(execution.book).encode())
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the halves of files that a process left which was killed while it wrote them."""
+    for place in _PLACES:
+        for path in (folder / place).glob(".*"):
+            if _TORN.fullmatch(path.name):
+                path.unlink(missing_ok=True)
 
 
 def _check_outputs(folder: Path, articles: object) -> None:
@@ -137,12 +132,6 @@ def _check_outputs(folder: Path, articles: object) -> None:
         raise ValueError(
             f"{str(folder)!r} holds files that are not newskit's; name a new or empty folder, such as --out outputs."
         )
-
-
-def _written(folder: Path) -> dict[str, tuple[int, int]]:
-    """The figures and tables of a folder, each with what changes when it is written anew."""
-    files = [p for kind in ("figures", "tables") for p in (folder / kind).glob("[!.]*.*")]
-    return {p.relative_to(folder).as_posix(): (p.stat().st_mtime_ns, p.stat().st_ino) for p in files}
 
 
 def _articles_path(articles: str | Path | None) -> str | None:
@@ -166,72 +155,6 @@ def _choose(wanted: Sequence[str | Path] | None) -> list[Path]:
     if len({p.stem for p in chosen}) < len(chosen):
         raise ValueError("Two of the notebooks have the same name; rename one, or run them into different folders.")
     return chosen
-
-
-def _declared_parameters(book: NotebookNode) -> set[str]:
-    """The names assigned in the cell tagged `parameters`."""
-    import ast
-
-    names: set[str] = set()
-    for cell in book.cells:
-        if "parameters" not in cell.metadata.get("tags", []):
-            continue
-        try:
-            tree = ast.parse("\n".join(line for line in cell.source.split("\n") if line.lstrip()[:1] not in ("%", "!")))
-        except SyntaxError as error:
-            raise ValueError(f"The cell of parameters is no Python: {error}.") from error
-        names |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return names
-
-
-def _check_parameters(given: Mapping[str, object], declared: Mapping[str, set[str]]) -> None:
-    known = set().union(*declared.values())
-    for name in given:
-        if name not in known and name not in ("ARTICLES", "OUTPUTS"):
-            raise ValueError(f"No notebook has a parameter {name!r}; there are {', '.join(sorted(known))}.{nearest(name, known)}")
-    for notebook, names in declared.items():
-        for name in ("ARTICLES", "OUTPUTS"):
-            if given[name] is not None and name not in names:
-                raise ValueError(
-                    f"{notebook} sets no {name} in a cell tagged 'parameters', and would not run on what was asked for."
-                )
-
-
-def _with_parameters(book: NotebookNode, parameters: Mapping[str, object]) -> NotebookNode:
-    """A copy with a cell of assignments behind the one tagged `parameters`, as papermill has it."""
-    from papermill.parameterize import parameterize_notebook
-
-    return parameterize_notebook(book, dict(parameters)) if parameters else book
-
-
-def _execute(
-    name: str, book: NotebookNode, folder: Path, on_progress: Callable[[str, int, int], None] | None
-) -> tuple[NotebookRun, NotebookNode]:
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-
-    n_cells = len(book.cells)
-
-    def report(cell: Any, cell_index: int) -> None:
-        if on_progress:
-            on_progress(name, cell_index + 1, n_cells)
-
-    client = NotebookClient(
-        book,
-        kernel_name="python3",
-        extra_arguments=["--log-level=ERROR"],
-        timeout=_CELL_TIMEOUT,
-        resources={"metadata": {"path": str(folder)}},
-        on_cell_executed=lambda **told: report(told["cell"], told["cell_index"]),
-    )
-    environment = {**os.environ, PROJECT: str(base_folder()), "TQDM_DISABLE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-    begun, result = time.perf_counter(), NotebookRun(name)
-    try:
-        client.execute(env=environment)
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        result.error = f"{getattr(error, 'ename', type(error).__name__)}: {getattr(error, 'evalue', error)}"
-    result.seconds = time.perf_counter() - begun
-    return result, _without_traces(without_widgets(client.nb))
 
 
 def _without_traces(book: NotebookNode) -> NotebookNode:
