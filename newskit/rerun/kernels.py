@@ -138,7 +138,7 @@ async def _execute(execution: Execution, folder: Path) -> None:
     client = NotebookClient(
         execution.book,
         kernel_name="python3",
-        extra_arguments=["--log-level=ERROR"],
+        extra_arguments=["--log-level=CRITICAL"],
         timeout=_CELL_TIMEOUT,
         startup_timeout=_START_TIMEOUT,
         resources={"metadata": {"path": str(folder)}},
