@@ -130,7 +130,8 @@ def summary_text(summary: RunSummary) -> str:
             f"  {state} {notebook.name:28s} {notebook.seconds:6.1f} s" + (f"   {notebook.error}" if notebook.error else "")
         )
     if read := next((n for n in summary.notebooks if n.articles is not None), None):
-        lines.append(f"  {read.articles:,} articles were read; " + _not_read(read))
+        noun = "article was" if read.articles == 1 else "articles were"
+        lines.append(f"  {read.articles:,} {noun} read; {_not_read(read)}")
         lines += [f"    {problem}" for problem in read.such_as]
     lines += [f"  {warning}" for warning in dict.fromkeys(w for n in summary.notebooks for w in n.warnings)]
     made = f"  {summary.count('figures')} figures and {summary.count('tables')} tables in {summary.folder}"

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import newskit as nk
 from newskit.rerun.cli import main
+from newskit.rerun.parameters import read_parameter
 from newskit.rerun.run import find_notebooks, run_notebooks
 from tests.conftest import ROOT, WRITTEN
 
+OWN = 'ARTICLES, OUTPUTS = None, "outputs"'
 NOTEBOOK, ENTITIES, STANCES = "01_clean_and_tokenise", "02_entity_frequency", "03_stance_tagging"
 TOPICS = "04_topic_clustering"
 
@@ -26,6 +32,15 @@ def outputs_of(folder: Path, notebook: str = NOTEBOOK) -> str:
     book = nbformat.read(folder / "notebooks" / f"{notebook}.ipynb", as_version=4)
     shown = [str(o.get("data", o)) for c in book.cells if c.cell_type == "code" for o in c.outputs]
     return "\n".join(shown)
+
+
+def make_notebook(path: Path, *cells: str) -> Path:
+    """A notebook whose first cell declares parameters."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book.cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(book, path)
+    return path
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -65,6 +80,9 @@ def test_other_corpora(tmp_path, form, monkeypatch):
     shown = outputs_of(tmp_path / "out")
     assert ("what stood there before the scrubbing is not known" in shown) == (form in ("scrubbed", "collapsed"))
     assert ("mine.csv" in shown) == (form != "one")  # the empty row is reported
+    read = [(n.articles, n.problems, n.such_as) for n in summary.notebooks]
+    assert read == 3 * [(1, 0, []) if form == "one" else (19, 1, ["mine.csv, row 20: no text"])]
+    assert summary.complete
     articles = pd.read_csv(tmp_path / "out" / "tables" / "01_articles.csv")
     assert len(articles) == {"one": 1}.get(form, 19)
     assert "nothing can be followed over time" in outputs_of(tmp_path / "out", ENTITIES)
@@ -183,13 +201,13 @@ def test_proposed_names_can_be_used_as_they_are(tmp_path):
 
 
 def test_a_run_draws_no_progress_bars(tmp_path):
-    cells = ['ARTICLES, OUTPUTS = None, "outputs"', "import time\nfrom newskit.corpus.progress import progress"]
-    cells.append("for _ in progress(range(4)):\n    time.sleep(0.5)")
-    book = nbformat.read(find_notebooks()[0], as_version=4)
-    book.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
-    book.cells[0].metadata["tags"] = ["parameters"]
-    nbformat.write(book, tmp_path / "slow.ipynb")
-    summary = run_notebooks(None, tmp_path / "out", notebooks=[tmp_path / "slow.ipynb"])
+    cells = [OWN, "import time\nfrom newskit.corpus.progress import progress"]
+    cells.append('for _ in progress(range(6), total=6, label="waiting", unit="turns"):\n    time.sleep(0.5)')
+    seen = []
+    notebooks = [make_notebook(tmp_path / "slow.ipynb", *cells)]
+    summary = run_notebooks(None, tmp_path / "out", notebooks=notebooks, on_progress=lambda *told: seen.append(told))
+    assert any("waiting" in doing and "of 6 turns" in doing for *_, doing in seen)
+    assert seen[-1][:3] == ("slow", 4, 4)  # with the cell that sets the parameters
     assert [n.error for n in summary.notebooks] == [None]
     assert outputs_of(tmp_path / "out", "slow") == ""
 
@@ -202,7 +220,10 @@ def test_what_an_earlier_run_left_is_not_shown_as_this_ones(tmp_path, capsys):
     (out / "figures" / "01_old.png").write_bytes(b"old")
     assert main(["run", str(tmp_path), "--out", str(out), "--notebook", "01"]) == 0
     assert "01_old" not in (out / "report.html").read_text()
-    assert "4 figures and 8 tables" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "4 figures and 8 tables" in said
+    assert "not made anew: figures/01_old" in said
+    assert "1 article was read; nothing was skipped" in said
     assert (out / "figures" / "01_old.png").read_bytes() == b"old"
     assert main(["run", str(tmp_path), "--out", str(out), "--notebook", "01"]) == 0  # its own outputs are no articles
     assert len(pd.read_csv(out / "tables" / "01_articles.csv")) == 1
@@ -223,6 +244,21 @@ def test_what_fails_is_said(tmp_path, capsys):
         (["run", "no/such.csv"], "There is no file or folder"),
         (["run", "--notebook", "O1"], "There is no notebook 'O1'"),
         (["run", ""], "path of the articles is empty"),
+        (["run", "--param", "TOPP=3"], "No notebook has a parameter 'TOPP'; there are ALIASES"),
+        (["run", "--param", "TOPP=3"], "Did you mean 'TOP'"),
+        (["run", "--notebook", "01", "--param", "PERIOD=month"], "None of the notebooks that were asked for has"),
+        (["run", "--param", "TOP=abc"], f"TOP is a whole number in {NOTEBOOK} (20 where none is given), and cannot be 'abc'"),
+        (["run", "--param", "TOP=True"], "TOP is a whole number"),
+        (["run", "--param", "REFIT=yes"], "REFIT is True or False"),
+        (["run", "--param", "KINDS=PER"], "KINDS is a list"),
+        (["run", "--param", "THRESHOLD=high"], "THRESHOLD is a number"),
+        (["run", "--param", "TOP"], "given as NAME=VALUE"),
+        (["run", "--param", "TOP=1", "--param", "TOP=2"], "'TOP' is given more than once"),
+        (["run", "--param", "ARTICLES=a.csv"], "ARTICLES is no parameter to be set"),
+        (["run", "--targets", "no.yaml"], "There is no file or folder"),
+        (["run", "--aliases", "."], "--aliases takes a file"),
+        (["run", "--notebook", "01", "--model", "fast"], "a parameter 'MODEL'"),
+        (["run", "--jobs", "0"], "jobs must be 1 or more"),
     ],
 )
 def test_what_cannot_begin_is_said(tmp_path, capsys, monkeypatch, arguments, said):
@@ -325,3 +361,103 @@ def test_the_wheel_carries_the_notebooks(tmp_path):
     run = [sys.executable, "-m", "newskit.rerun.cli", "run", "a.txt", "--out", "out"]
     subprocess.run(run, check=True, env=environment, cwd=tmp_path, capture_output=True)
     assert json.loads((tmp_path / "out" / "figures" / "01_gap_widths.json").read_text())["corpus"]["articles"] == 1
+
+
+LITERALS = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3))
+
+
+@given(LITERALS)
+def test_a_parameter_written_as_python_is_read_as_that(value):
+    assert read_parameter(f"NAME = {value!r}") == ("NAME", value)
+
+
+@given(st.text())
+def test_any_text_can_be_a_parameter(text):
+    name, value = read_parameter(f"NAME={text}")
+    assert name == "NAME"
+    assert isinstance(value, str | int | float | list | tuple | dict | None)
+
+
+def test_the_commands_options_reach_the_notebook(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("targets.csv").write_text("target,phrase\n")
+    first = f"{OWN}\nTARGETS = None\nLABELS = 'labels.csv'\nMODEL = 'fast'\nTOP = 3\nSINCE: str | None = None"
+    make_notebook(tmp_path / "mine.ipynb", first, "[TARGETS, LABELS, MODEL, TOP, SINCE]")
+    options = ["--targets", "targets.csv", "--labels", "mine.csv", "--model", "accurate", "--param", "SINCE=2017-03-01"]
+    assert main(["run", "--out", "out", "--notebook", "mine.ipynb", *options]) == 0
+    files = [str(tmp_path / name) for name in ("targets.csv", "mine.csv")]
+    shown = nbformat.read("out/notebooks/mine.ipynb", as_version=4).cells[-1].outputs[0]["data"]["text/plain"]
+    assert "".join(shown.split()) == str([*files, "accurate", 3, "2017-03-01"]).replace(" ", "")
+    assert " read; " not in capsys.readouterr().out
+
+
+def test_notebooks_at_the_same_time_make_the_same(tmp_path):
+    write = "import pandas as pd, newskit as nk\nnk.export_table(pd.DataFrame({'a': [1]}), NAME, folder=OUTPUTS)"
+    books = [make_notebook(tmp_path / "a.ipynb", f"{OWN}\nNAME = 'a'", write, "import time\ntime.sleep(1)")]
+    books += [make_notebook(tmp_path / "b.ipynb", f"{OWN}\nNAME = 'b'", write), make_notebook(tmp_path / "c.ipynb", OWN, "1 / 0")]
+    made = []
+    for jobs in (1, 3):
+        summary = run_notebooks(None, tmp_path / "out", notebooks=books, jobs=jobs)
+        assert [(n.name, n.error) for n in summary.notebooks] == [
+            ("a", None),
+            ("b", None),
+            ("c", "ZeroDivisionError: division by zero"),
+        ]
+        assert summary.files == ["tables/a.csv", "tables/b.csv"]
+        made.append(files_of(tmp_path / "out"))
+    assert made[0] == made[1]
+
+
+def test_what_was_written_and_is_gone_or_changed_is_said(tmp_path, capsys):
+    cells = ["import warnings, pandas as pd, newskit as nk\nfrom pathlib import Path\nwarnings.warn('mind the gap')"]
+    export = "{0} = Path(nk.export_table(pd.DataFrame({{'a': [1]}}), '{0}', folder=OUTPUTS))"
+    cells += [export.format(name) for name in ("kept", "gone", "changed")]
+    book = make_notebook(tmp_path / "mine.ipynb", OWN, *cells, "gone.unlink()\nchanged.write_text('by another hand')")
+    assert main(["run", "--out", str(tmp_path / "out"), "--notebook", str(book)]) == 1
+    said = capsys.readouterr().out
+    assert "MISSING, or changed since a notebook wrote them: tables/changed, tables/gone\n" in said
+    assert "UserWarning: mind the gap" in said
+
+
+def ended(pid: int) -> bool:
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals between processes")
+@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGKILL"])
+def test_a_run_can_be_stopped_and_started_again(tmp_path, how):
+    out, go = tmp_path / "out", tmp_path / "go"
+    wait = f"import os, time\nfrom pathlib import Path\nif not Path({str(go)!r}).exists():\n"
+    wait += "    Path('pid').write_text(str(os.getpid()))\n    time.sleep(600)"
+    books = [make_notebook(tmp_path / "quick.ipynb", OWN), make_notebook(tmp_path / "slow.ipynb", OWN, wait)]
+    arguments = ["run", "--out", str(out), *(a for book in books for a in ("--notebook", str(book)))]
+    code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); from newskit.rerun.cli import main; "
+    command = [sys.executable, "-c", f"{code}sys.exit(main({arguments}))"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as run:
+        while not ((out / "pid").exists() and (out / "pid").read_text()):
+            assert run.poll() is None
+            time.sleep(0.1)
+        run.send_signal(getattr(signal, how))
+        said = run.stderr.read()
+    assert ended(int((out / "pid").read_text()))
+    assert run.returncode == (-signal.SIGKILL if how == "SIGKILL" else 130)
+    assert ("these notebooks had ended: quick" in said) == (how != "SIGKILL")
+    assert "Traceback" not in said
+    assert sorted(p.name for p in (out / "notebooks").iterdir()) == ["quick.ipynb"]
+    if how != "SIGKILL":
+        return
+    (out / "pid").unlink()
+    (out / "notebooks" / ".slow.ipynb.abcd1234").write_text("half")
+    go.touch()
+    assert main(arguments) == 0
+    again = files_of(out)
+    assert set(again) == {".newskit", "notebooks/quick.ipynb", "notebooks/slow.ipynb", "report.html"}
+    assert main(arguments) == 0
+    assert files_of(out) == again
