@@ -32,13 +32,13 @@ from newskit.publish.highlight import highlight_stances
 from newskit.publish.labelling import label_stance
 from newskit.publish.show import show
 from newskit.publish.tables import export_table
+from newskit.rerun.ledger import open_ledger
 from newskit.tagging.attributions import find_attributions
 from newskit.tagging.entities import find_entities
 from newskit.tagging.names import link_entities, linking_report
 from newskit.tagging.readable import make_readable
 from newskit.tagging.sentences import split_sentences
-
-__version__ = "0.1.0"
+from newskit.version import __version__ as __version__
 
 __all__ = [
     "ArticlesError",
@@ -70,6 +70,7 @@ __all__ = [
     "link_entities",
     "linking_report",
     "make_readable",
+    "open_ledger",
     "plots",
     "read_articles",
     "reading_report",

@@ -146,9 +146,9 @@ def fingerprint(articles: pd.DataFrame) -> str:
 def _provenance(name: str, articles: pd.DataFrame | None, parameters: Mapping[str, object] | None) -> dict[str, Any]:
     import matplotlib
 
-    import newskit
+    from newskit.version import __version__
 
-    versions = {"newskit": newskit.__version__, "matplotlib": matplotlib.__version__, "pandas": pd.__version__}
+    versions = {"newskit": __version__, "matplotlib": matplotlib.__version__, "pandas": pd.__version__}
     versions["python"] = platform.python_version()
     corpus = {"articles": len(check_articles(articles)), "fingerprint": fingerprint(articles)} if articles is not None else None
     return {

@@ -50,7 +50,7 @@ def build_report(notebooks: Mapping[str, NotebookNode], corpus: str, files: Sequ
     str
         HTML.
     """
-    import newskit
+    from newskit.version import __version__
 
     sections = [_section(name, book) for name, book in notebooks.items()]
     contents = "".join(f'<li><a href="#{name}">{html.escape(_question(name, book))}</a></li>' for name, book in notebooks.items())
@@ -71,7 +71,7 @@ def build_report(notebooks: Mapping[str, NotebookNode], corpus: str, files: Sequ
 {"".join(sections)}
 <section id="files"><h1>Figures and tables</h1>{_links(files)}</section>
 </main>
-<footer><p>Made by newskit {newskit.__version__}.</p></footer>
+<footer><p>Made by newskit {__version__}.</p></footer>
 </body>
 </html>
 """
