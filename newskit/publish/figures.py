@@ -47,7 +47,8 @@ class ExportedFigure:
 
     def _repr_html_(self) -> str:
         source = base64.b64encode(self._png).decode()
-        return f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{source}" style="max-width:100%;height:auto">'
+        said = f'alt="{html.escape(self.alt)}" data-figure="{self.name}"'  # the report finds the figure's files by its name
+        return f'<img {said} src="data:image/png;base64,{source}" style="max-width:100%;height:auto">'
 
     def __repr__(self) -> str:
         return f"<figure {self.name}: {', '.join(sorted(self.files))} in {self.files['json'].parent}>"

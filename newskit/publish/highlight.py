@@ -13,7 +13,7 @@ from newskit.analysis.label_file import PLACE
 from newskit.analysis.labels import check_stances
 from newskit.corpus.articles import check_articles
 from newskit.corpus.tokens import Tokens
-from newskit.publish.passages import find_passages, passage_html
+from newskit.publish.passages import clip_parts, find_passages, passage_html
 
 _SIGNS = {  # a sign beside each word, and colours that are read on light and dark pages
     "against": ("−", "background:#b34700;color:#fff"),
@@ -90,7 +90,12 @@ def _row(row: Mapping[str, Any], passage: Mapping[str, Any]) -> tuple[str, str, 
     parts = [part for part in passage["parts"] if "sentence" in part[1].split()]
     holder = "(unknown)" if pd.isna(row["holder_entity"]) else str(row["holder_entity"])
     where = html.escape(f"{row['article_id']}, from character {row['start']:,}")
-    return html.escape(str(row["target"])), html.escape(holder), _stance(row), f"{passage_html(parts)}<br><small>{where}</small>"
+    return (
+        html.escape(str(row["target"])),
+        html.escape(holder),
+        _stance(row),
+        f"{passage_html(clip_parts(parts))}<br><small>{where}</small>",
+    )
 
 
 def _stance(row: Mapping[str, Any]) -> str:

@@ -25,6 +25,18 @@ def passage_html(parts: Iterable[tuple[str, str]]) -> str:
     return "".join(_tagged(text, kinds.split()) for text, kinds in parts)
 
 
+def clip_parts(parts: Iterable[tuple[str, str]], reach: int = 400) -> list[tuple[str, str]]:
+    """The parts as far as `reach` characters before and behind the mention (or from the beginning, where there is none)."""
+    parts = list(parts)
+    begins = np.cumsum([0, *(len(text) for text, _ in parts)])
+    places = [(int(a), int(b)) for (_, kinds), a, b in zip(parts, begins, begins[1:], strict=False) if "mention" in kinds.split()]
+    first, last = (places[0][0], places[-1][1]) if places else (0, 0)
+    low, high = max(first - reach, 0), min(last, first + reach) + reach
+    kept = [(text[max(low - a, 0) : max(high - a, 0)], kinds) for (text, kinds), a in zip(parts, begins.tolist(), strict=False)]
+    before = [("… ", "sentence")] if low > 0 else []
+    return [*before, *((t, k) for t, k in kept if t), *([(" …", "sentence")] if high < begins[-1] else [])]
+
+
 def _tagged(text: str, kinds: list[str]) -> str:
     tags = [(tag, style) for kind, (tag, style) in _TAGS.items() if kind in kinds]
     opened = "".join(f'<{tag} style="{style}">' for tag, style in reversed(tags))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 
+from newskit.corpus.articles import check_articles
+from newskit.corpus.tokens import Tokens
+from newskit.publish.evidence import Evidence, gather_evidence
 from newskit.publish.tables import with_named_index
+
+_LONGEST = 2_000  # characters of a cell that are shown
 
 
 @dataclass(frozen=True)
@@ -18,30 +23,47 @@ class ShownTable:
     table: pd.DataFrame
     n_rows: int
     right: tuple[str, ...]
+    evidence: Evidence = field(default_factory=lambda: Evidence({}, ""))
 
     def _repr_html_(self) -> str:
         columns = [str(c) for c in self.table.columns]
         head = "".join(f'<th scope="col" style="text-align:{self._side(c)}">{html.escape(_plain(c))}</th>' for c in columns)
-        body = "".join(f"<tr>{self._row(row, columns)}</tr>" for row in self.table.itertuples(index=False, name=None))
+        rows = enumerate(self.table.itertuples(index=False, name=None))
+        body = "".join(f"<tr>{self._row(number, row, columns)}</tr>" for number, row in rows)
         more = f"<p>The first {len(self.table):,} of {self.n_rows:,} rows.</p>" if self.n_rows > len(self.table) else ""
-        return f'<table class="newskit"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}'
+        return f'<table class="newskit"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}{self.evidence.lists}'
 
     def __repr__(self) -> str:
         return repr(self.table)
 
-    def _row(self, values: tuple[object, ...], columns: list[str]) -> str:
+    def _row(self, number: int, values: tuple[object, ...], columns: list[str]) -> str:
         return "".join(
-            f'<td style="text-align:{self._side(c)};vertical-align:top{_unbroken(v)}">{html.escape(_written(v, c))}</td>'
+            f'<td style="text-align:{self._side(c)};vertical-align:top{_width(v)}">{self._cell(number, v, c)}</td>'
             for v, c in zip(values, columns, strict=True)
         )
+
+    def _cell(self, number: int, value: object, column: str) -> str:
+        written = _written(value, column)
+        said = html.escape(written if len(written) <= _LONGEST else f"{written[:_LONGEST]} … ({len(written):,} characters)")
+        anchor = self.evidence.anchors.get((number, column))
+        return f'<a href="#{anchor}" id="{anchor}-n">{said}</a>' if anchor else said
 
     def _side(self, column: str) -> str:
         numeric = column in self.table.columns and pd.api.types.is_numeric_dtype(self.table[column])
         return "right" if numeric or column in self.right else "left"
 
 
-def show(table: pd.DataFrame, *, n: int | None = None, right: Sequence[str] = ()) -> ShownTable:
+def show(
+    table: pd.DataFrame,
+    *,
+    n: int | None = None,
+    right: Sequence[str] = (),
+    evidence: Mapping[str, pd.DataFrame] | None = None,
+    articles: pd.DataFrame | Tokens | None = None,
+) -> ShownTable:
     """Show a table: numbers grouped and rounded, shares as per cent, nothing where a value is missing.
+
+    Numbers can lead to sentences that they rest on, up to five each, folded below the table.
 
     Parameters
     ----------
@@ -51,26 +73,49 @@ def show(table: pd.DataFrame, *, n: int | None = None, right: Sequence[str] = ()
         Only the first so many rows; how many there are is said below.
     right : sequence of str
         Text columns to set flush right, such as the left context of a keyword.
+    evidence : mapping of column to DataFrame, optional
+        For a column of counts, the rows that were counted, with `article_id`, `start`, `end`: `{"mentions": linked}`. A row
+        is evidence for the number in whose row the columns that both tables have say the same. Sentences come in the order
+        of these rows, from different articles first, each once.
+    articles : articles or Tokens, optional
+        Those in which the rows were found; needed with `evidence`.
 
     Returns
     -------
     ShownTable
 
+    Raises
+    ------
+    ValueError
+        If there is evidence without articles, for no column of the table, or with no column in common with it.
+
     Examples
     --------
     >>> "&lt;b&gt;" in show(pd.DataFrame({"word": ["<b>"], "share": [0.5]}))._repr_html_()
     True
+    >>> articles = pd.DataFrame({"article_id": ["a"], "text": ["Ann Lee left. Nobody came."]})
+    >>> mentions = pd.DataFrame({"article_id": ["a"], "start": [0], "end": [7], "entity": ["Ann Lee"]})
+    >>> counts = pd.DataFrame({"entity": ["Ann Lee"], "mentions": [1]})
+    >>> "Ann Lee: 1 of 1 mentions" in show(counts, evidence={"mentions": mentions}, articles=articles)._repr_html_()
+    True
     """
     shown = with_named_index(table if n is None else table.head(n))
-    return ShownTable(shown, len(table), tuple(right))
+    if not evidence:
+        return ShownTable(shown, len(table), tuple(right))
+    if articles is None:
+        raise ValueError("Evidence is read in the articles: show(table, evidence=..., articles=articles).")
+    return ShownTable(shown, len(table), tuple(right), gather_evidence(shown, evidence, check_articles(articles)))
 
 
 def _plain(column: str) -> str:
     return column.replace("_", " ")
 
 
-def _unbroken(value: object) -> str:
-    return ";white-space:nowrap" if isinstance(value, pd.Timestamp) else ""
+def _width(value: object) -> str:
+    """Dates stay on one line; long text keeps a width that can be read, also on a telephone, where tables scroll."""
+    if isinstance(value, pd.Timestamp):
+        return ";white-space:nowrap"
+    return ";min-width:15em" if isinstance(value, str) and len(value) > 40 else ""
 
 
 def _written(value: object, column: str) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from newskit.corpus.articles import nearest
 from newskit.corpus.paths import OUTPUTS_MARK, existing, resolve, write_atomic
-from newskit.publish.report import build_report, without_widgets
+from newskit.publish.report import build_report
+from newskit.publish.sections import without_widgets
 from newskit.publish.writing import output_folder
 from newskit.rerun.kernels import Execution, OnProgress, execute_all
 from newskit.rerun.parameters import check_parameters, declared_parameters, plain, with_parameters

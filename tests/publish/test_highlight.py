@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
@@ -67,6 +67,7 @@ def test_only_so_many_rows():
     assert len(nk.highlight_stances(pd.DataFrame(rows).head(0), make_articles(TEXT)).rows) == 0
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=40), st.text("<>&\"'ab ", max_size=20))
 def test_everything_is_escaped(before, holder):
     text = f"{before} bill passed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -55,7 +56,13 @@ def test_the_sample(tmp_path, capsys, monkeypatch):
     assert "15 figures and 41 tables" in said
     page = (tmp_path / "report.html").read_text()
     assert page.count("<img ") == page.count('<img alt="') == 15
-    assert "<script" not in page
+    assert page.count('<figure id="') == 15
+    assert page.count("<script") == 1
+    evidence = re.findall(r'href="#(evidence-\w+-\d+)"', page)
+    assert len(evidence) > 30
+    assert all(page.count(f'id="{anchor}"') == 1 for anchor in evidence)
+    linked = re.findall(r'href="((?:figures|tables)/[^"]+)"', page)
+    assert all((tmp_path / file).exists() for file in linked)
     assert "What did I get, and can I trust the text?" in page
     assert "Who and what is the news about?" in page
     assert "Who stands where on what?" in page
