@@ -14,6 +14,7 @@ from newskit.analysis.labels import check_stances
 from newskit.tagging.readable import make_readable
 from newskit.tagging.sentences import split_sentences
 
+_REACH = 5_000  # characters on either side of a mention
 _TAGS = {  # a reader's pen: the target underlined, the words that decided marked, also where a page drops the styles
     "mention": ("u", "font-weight:600;text-decoration:underline 2px;text-underline-offset:2px"),
     "evidence": ("mark", "background:#ffdf8a;color:#000;border:solid #8a5a00;border-width:1px 0"),
@@ -112,6 +113,9 @@ class _Page:
         for name, (a, b) in spans:
             marks[name][slice(*self._span(int(a), int(b), whole=name == "sentence"))] = True
         a, b = self._span(begin, max(stop, mention[1]), whole=True)
+        low, high = self._span(*mention)
+        if low < high:  # what has no end of a sentence may be very long
+            a, b = max(a, low - _REACH), min(b, high + _REACH)
         kinds = [" ".join(name for name, mark in marks.items() if mark[i]) for i in range(a, b)]
         edges = [i for i in range(a, b) if i == a or kinds[i - a] != kinds[i - a - 1]]
         return [(self.shown[i:j], kinds[i - a]) for i, j in zip(edges, [*edges[1:], b], strict=True)]

@@ -112,6 +112,8 @@ def _cleaned(body: str) -> Any:
         for source in ("src", "srcset", "poster", "background"):
             if not element.get(source, "data:").startswith("data:"):
                 del element.attrib[source]
+        if element.get("href") == "":  # it led to a script
+            del element.attrib["href"]
     ids: set[str] = set()
     for element in root.iter():
         name = element.get("id")
@@ -123,7 +125,8 @@ def _cleaned(body: str) -> Any:
 
 def _number_headings(root: Any, name: str) -> list[tuple[int, str, str]]:
     """Lower each heading by a level and give it an id of its own; links inside the notebook follow."""
-    headings, known = [], {}
+    headings: list[tuple[int, str, str]] = []
+    known: dict[str, str] = {}
     for heading in list(root.iter("h1", "h2", "h3", "h4", "h5")):
         level, text = int(heading.tag[1]) + 1, " ".join(heading.text_content().split())
         anchor = f"{name}-{len(headings) + 1}"
@@ -131,8 +134,8 @@ def _number_headings(root: Any, name: str) -> list[tuple[int, str, str]]:
         heading.tag = f"h{level}"
         heading.set("id", anchor)
         headings.append((level, anchor, text))
-    for link in root.iter("a"):
-        link.set("href", known.get(link.get("href", ""), link.get("href", "")))
+    for link in root.iterfind(".//a[@href]"):
+        link.set("href", known.get(link.get("href"), link.get("href")))
     return headings
 
 

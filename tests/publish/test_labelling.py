@@ -127,8 +127,8 @@ def test_a_run_shows_the_table_and_loads_nothing(tmp_path):
     page = made[0][0].decode()
     assert page.count("</u>") == 5
     assert "&lt;the&gt;" in page
-    assert "<script" not in page
-    assert "http" not in page.replace("http://www.w3.org", "")
+    assert page.count("<script") == 1  # the page's own
+    assert "://" not in page
     assert b"widget" not in made[0][1]
 
 
