@@ -101,7 +101,7 @@ def _sentences(rows: Sequence[Mapping[str, Any]], passages: Mapping[Any, Any], t
     for row in rows:
         parts = [part for part in passages[tuple(row[c] for c in PLACE)] if "sentence" in part[1].split()]
         holder = row.get("holder_entity")
-        who = f"<bdi>{html.escape(str(holder))}</bdi> in " if isinstance(holder, str) else ""
+        who = f"holder: <bdi>{html.escape(str(holder))}</bdi>; " if isinstance(holder, str) else ""
         letters = "".join(c for text, _ in parts for c in text.lower() if c.isalpha())
         where = f"{who}{told[row['article_id']]}, from character {int(row['start']):,}"
         items.setdefault(letters, f"<li><div>{passage_html(clip_parts(parts))}</div><small>{where}</small></li>")

@@ -142,7 +142,7 @@ def test_evidence_is_that_of_the_column_and_different_articles_come_first():
     against, favor = html.fragment_fromstring(shown, create_parent="div").xpath(".//ol")
     assert [li.find("div").text_content().split()[0] for li in against] == ["Ray", "Kim", "Ray", "Kim", "Ray"]
     assert [li.find("div").text_content().strip() for li in favor] == ["Lee praised the ban."]
-    assert favor[0].find("small").text_content().startswith("Ray <x> in a0")
+    assert favor[0].find("small").text_content().startswith("holder: Ray <x>; a0")
 
 
 def test_long_texts_are_cut():
