@@ -27,9 +27,10 @@ from newskit.corpus.reading import read_articles, reading_report
 from newskit.corpus.sample import sample_articles
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.publish import plots
-from newskit.publish.figures import export_figure, fingerprint
+from newskit.publish.figures import export_figure
 from newskit.publish.highlight import highlight_stances
 from newskit.publish.labelling import label_stance
+from newskit.publish.provenance import fingerprint, read_provenance
 from newskit.publish.show import show
 from newskit.publish.tables import export_table
 from newskit.rerun.ledger import open_ledger
@@ -73,6 +74,7 @@ __all__ = [
     "open_ledger",
     "plots",
     "read_articles",
+    "read_provenance",
     "reading_report",
     "sample_articles",
     "sample_for_labelling",

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+import locale
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ParamSpec
+from weakref import WeakSet
 
 import pandas as pd
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+P = ParamSpec("P")
 
 BLUE, ORANGE, RED, GREY = "#0072B2", "#E69F00", "#D55E00", "#7F7F7F"
 # Okabe and Ito's colours without yellow, which is too pale for lines; the darkest first
@@ -23,6 +31,7 @@ STYLE: Any = {
     "figure.dpi": 100,
     "figure.constrained_layout.use": True,
     "hatch.linewidth": 0.6,
+    "timezone": "UTC",
 }
 WIDTH = 6.7  # inches: 170 mm, the text width of most journals
 
@@ -35,12 +44,51 @@ def check_table(table: pd.DataFrame, maker: str, *columns: str, empty: bool = Fa
         raise ValueError(f"This plot takes the table that nk.{maker} gives; the one it got {what}.")
 
 
+_ours: WeakSet[Figure] = WeakSet()
+
+
+@contextmanager
+def our_style() -> Iterator[None]:
+    """The kit's own look and English dates, whatever style and language are in force."""
+    import matplotlib.pyplot as plt
+
+    spoken = locale.setlocale(locale.LC_TIME)
+    if spoken != "C":
+        locale.setlocale(locale.LC_TIME, "C")
+    try:
+        with plt.style.context("default"), plt.rc_context(STYLE):
+            yield
+    finally:
+        if spoken != "C":
+            locale.setlocale(locale.LC_TIME, spoken)
+
+
+def in_our_style(plot: Callable[P, Axes]) -> Callable[P, Axes]:
+    """A plot that looks the same under any style; in Axes of the user's it keeps to theirs."""
+
+    @functools.wraps(plot)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Axes:
+        if kwargs.get("ax") is not None:
+            return plot(*args, **kwargs)
+        with our_style():
+            return plot(*args, **kwargs)
+
+    return drawn
+
+
 def new_axes(height: float) -> Axes:
     """Axes of a figure as wide as a journal's text, `height` inches high."""
     import matplotlib.pyplot as plt
 
-    with plt.rc_context(STYLE):
-        return plt.subplots(figsize=(WIDTH, height))[1]
+    with our_style():
+        figure, ax = plt.subplots(figsize=(WIDTH, height))
+    _ours.add(figure)
+    return ax
+
+
+def is_ours(figure: Figure) -> bool:
+    """Whether a plot of the kit made the figure, not the user."""
+    return figure in _ours
 
 
 def set_title(ax: Axes, text: str, *, pad: float = 10) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -32,3 +33,18 @@ def set_caption(ax: Axes, alt: str, data: pd.DataFrame) -> Axes:
 def caption_of(ax: Axes) -> Caption | None:
     """What `set_caption` said of `ax`, if anything."""
     return _captions.get(ax)
+
+
+_arrangements: WeakKeyDictionary[Axes, Callable[[Axes], None]] = WeakKeyDictionary()
+
+
+def arranged(ax: Axes, arrange: Callable[[Axes], None]) -> None:
+    """Place texts that were put where there is room: now, and again whenever the figure has got another size."""
+    _arrangements[ax] = arrange  # a function of the Axes alone: one that holds them would keep them for ever
+    arrange(ax)
+
+
+def rearrange(ax: Axes) -> None:
+    """Place again what `arranged` placed, if anything."""
+    if ax in _arrangements:
+        _arrangements[ax](ax)

@@ -16,6 +16,7 @@ from newskit.publish.axes import (
     RED,
     check_table,
     count_of,
+    in_our_style,
     new_axes,
     set_title,
     shorten,
@@ -31,6 +32,7 @@ _KINDS = {"PER": "Persons", "ORG": "Organisations", "LOC": "Places", "MISC": "Ot
 _FEW = 10  # articles; shares of fewer are drawn hollow
 
 
+@in_our_style
 def top_entities(frequency: pd.DataFrame, *, n: int = 10, ax: Axes | None = None) -> Axes:
     """Draw the most mentioned entities of each kind.
 
@@ -85,6 +87,7 @@ def top_entities(frequency: pd.DataFrame, *, n: int = 10, ax: Axes | None = None
     return set_caption(ax, f"The most mentioned entities of each kind, by number of mentions. {said or 'None'}.", shown)
 
 
+@in_our_style
 def entity_timeline(timeline: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw in which share of the articles entities are named over time, above the number of articles.
 
@@ -141,6 +144,7 @@ def _peak(line: pd.DataFrame) -> str:
     return f"{best['share_of_articles']:.0%} ({best['period']:%d %B %Y})"
 
 
+@in_our_style
 def entity_pairs(pairs: pd.DataFrame, *, n: int = 15, ax: Axes | None = None) -> Axes:
     """Draw which entities are named together, as a matrix: the number of articles, the darker the more beyond chance.
 
@@ -216,6 +220,7 @@ def _side_by_side(near: NDArray[np.float64]) -> NDArray[np.int64]:
     return leaves_list(linkage(distances, "average", optimal_ordering=True)).astype(np.int64)
 
 
+@in_our_style
 def entity_changes(changes: pd.DataFrame, *, n: int = 20, ax: Axes | None = None) -> Axes:
     """Draw which entities are named in more of the articles than before, and which in fewer, with 95% intervals.
 

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import html
-import io
 import json
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from newskit.corpus.articles import check_articles
 from newskit.corpus.paths import write_atomic
 from newskit.publish.captions import Caption, caption_of
+from newskit.publish.fitting import resized
+from newskit.publish.images import FORMATS, Format, render
+from newskit.publish.provenance import provenance_of
 from newskit.publish.writing import check_name, output_folder
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FORMATS = ("png", "svg", "pdf")
-_RC: Any = {"svg.hashsalt": "newskit", "svg.fonttype": "none", "pdf.fonttype": 42, "font.family": "DejaVu Sans"}
+Size = Literal["column", "wide"] | float | tuple[float, float]
+_WIDTHS = {"column": 85, "wide": 170}  # mm: one and two columns of most journals
+_INCH = 25.4  # mm
+_LEAST, _MOST = 30, 600  # mm
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,21 @@ class ExportedFigure:
     files : dict of str to Path
         `png`, `svg`, `pdf` (those asked for), `csv` (the plotted data) and `json` (provenance and alternative text).
     alt : str
+    width_mm : float
+        As wide as it is on paper, and in the notebook.
     """
 
     name: str
     files: dict[str, Path]
     alt: str
+    width_mm: float
     _png: bytes
 
     def _repr_html_(self) -> str:
         source = base64.b64encode(self._png).decode()
+        style = f"width:{self.width_mm:.0f}mm;max-width:100%;height:auto"
         said = f'alt="{html.escape(self.alt)}" data-figure="{self.name}"'  # the report finds the figure's files by its name
-        return f'<img {said} src="data:image/png;base64,{source}" style="max-width:100%;height:auto">'
+        return f'<img {said} src="data:image/png;base64,{source}" style="{style}">'
 
     def __repr__(self) -> str:
         return f"<figure {self.name}: {', '.join(sorted(self.files))} in {self.files['json'].parent}>"
@@ -63,12 +68,17 @@ def export_figure(
     parameters: Mapping[str, object] | None = None,
     alt: str | None = None,
     data: pd.DataFrame | None = None,
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[Format] = FORMATS,
+    size: Size | None = None,
+    unit: Literal["mm", "in"] = "mm",
     size_mm: tuple[float, float] | None = None,
-    dpi: int = 200,
+    dpi: int = 300,
     close: bool = True,
 ) -> ExportedFigure:
     """Write a figure to `folder/figures`, with its data, its alternative text and where it came from.
+
+    Text stays text in SVG and PDF, its letters embedded in both. The same figure gives the same bytes, under any style that
+    is in force; your own figure keeps its style. `read_provenance` reads back, from each file, where it came from.
 
     Parameters
     ----------
@@ -81,16 +91,22 @@ def export_figure(
     articles : DataFrame, optional
         The articles drawn from; their fingerprint goes into the provenance.
     parameters : mapping, optional
-        What else was chosen, for the provenance.
+        What else was chosen, for the provenance; of the path of a file only its name goes in.
     alt : str, optional
         What the figure shows, in words; the plot functions bring their own.
     data : DataFrame, optional
         The plotted data; the plot functions bring their own.
     formats : sequence of {"png", "svg", "pdf"}
+    size : {"column", "wide"}, width, or (width, height), optional
+        "column" is 85 mm wide, "wide" 170 mm, a journal's one and two columns; left out: as drawn (170 mm wide). In a figure
+        of `nk.plots` that becomes narrower the text shrinks, to 6 points at least, and is arranged anew; with a width alone,
+        the height follows the text. A warning says where there is too little room.
+    unit : {"mm", "in"}
+        Of `size`: millimetres or inches.
     size_mm : (width, height), optional
-        Millimetres; left out: as drawn (170 mm wide).
+        The same as `size` in millimetres.
     dpi : int
-        Dots per inch of the PNG.
+        Dots per inch of the PNG; the notebook shows it as large as on paper.
     close : bool
         Close the figure, so that a notebook shows it once, with its alternative text.
 
@@ -101,7 +117,7 @@ def export_figure(
     Raises
     ------
     ValueError
-        If there is no alternative text, the name cannot be a file's name, or a format is unknown.
+        If there is no alternative text, the name cannot be a file's name, or a format or size is unknown.
 
     Examples
     --------
@@ -119,45 +135,48 @@ def export_figure(
     alt, data = alt or known.alt, known.data if data is None else data
     if not alt:
         raise ValueError('This figure has no alternative text: say what it shows, export_figure(ax, name, alt="...").')
-    figure = _figure_of(ax)
-    if size_mm:
-        figure.set_size_inches(size_mm[0] / 25.4, size_mm[1] / 25.4)
-    origin = _provenance(name, articles, parameters)
+    if size is not None and size_mm is not None:
+        raise ValueError("Give size or size_mm, not both.")
+    figure, wanted = _figure_of(ax), _inches(size, unit) if size_mm is None else _inches(size_mm, "mm")
+    origin = provenance_of(name, alt, articles, parameters)
+    with resized(ax, wanted):
+        width_mm = figure.get_figwidth() * _INCH
+        title = " ".join((ax.get_title("left") or ax.get_title() or name).replace(r"\$", "$").split())
+        kinds: list[Format] = list(dict.fromkeys([*formats, "png"]))
+        images = {kind: render(figure, kind, title=title, origin=origin, dpi=dpi) for kind in kinds}
+    contents: dict[str, bytes] = {kind: images[kind] for kind in formats}
+    contents["csv"] = data.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")
+    note = json.dumps(origin, indent=1, sort_keys=True, ensure_ascii=False)
+    contents["json"] = f"{note}\n".encode("utf-8", "backslashreplace")
     target = output_folder(folder, "figures")
-    images = {f: _render(figure, f, name, alt, origin, dpi) for f in dict.fromkeys((*formats, "png"))}
-    files = {f: write_atomic(target / f"{name}.{f}", images[f]) for f in formats}
-    files["csv"] = write_atomic(target / f"{name}.csv", data.to_csv(index=False, lineterminator="\n").encode())
-    note = json.dumps({"alt": alt, **origin}, indent=1, sort_keys=True, ensure_ascii=False)
-    files["json"] = write_atomic(target / f"{name}.json", f"{note}\n".encode())
+    files = {kind: write_atomic(target / f"{name}.{kind}", content) for kind, content in contents.items()}
     if close:
         import matplotlib.pyplot as plt
 
         plt.close(figure)
-    return ExportedFigure(name, files, alt, images["png"])
+    return ExportedFigure(name, files, alt, width_mm, images["png"])
 
 
-def fingerprint(articles: pd.DataFrame) -> str:
-    """A hash of the articles' ids and texts, the same in any order: 16 hexadecimal digits."""
-    articles = check_articles(articles)
-    pairs = zip(articles["article_id"].astype("str"), articles["text"], strict=True)
-    rows = sorted(hashlib.sha256(f"{i}\0{t}".encode("utf-8", "surrogatepass")).digest() for i, t in pairs)
-    return hashlib.sha256(b"".join(rows)).hexdigest()[:16]
-
-
-def _provenance(name: str, articles: pd.DataFrame | None, parameters: Mapping[str, object] | None) -> dict[str, Any]:
-    import matplotlib
-
-    from newskit.version import __version__
-
-    versions = {"newskit": __version__, "matplotlib": matplotlib.__version__, "pandas": pd.__version__}
-    versions["python"] = platform.python_version()
-    corpus = {"articles": len(check_articles(articles)), "fingerprint": fingerprint(articles)} if articles is not None else None
-    return {
-        "figure": name,
-        "corpus": corpus,
-        "parameters": {k: str(v) for k, v in (parameters or {}).items()},
-        "versions": versions,
-    }
+def _inches(size: Size | None, unit: str) -> tuple[float, float | None] | None:
+    """Width and height, None where they are left open."""
+    if size is None:
+        return None
+    if unit not in ("mm", "in"):
+        raise ValueError(f'unit is "mm" or "in", not {unit!r}.')
+    if isinstance(size, str):
+        if size not in _WIDTHS:
+            raise ValueError(f'size is "column", "wide", a width or (width, height), not {size!r}.')
+        size, unit = _WIDTHS[size], "mm"
+    try:
+        sides = [float(side) / (_INCH if unit == "mm" else 1) for side in (size if isinstance(size, Sequence) else [size])]
+    except (TypeError, ValueError):
+        sides = []
+    if len(sides) not in (1, 2) or not all(_LEAST <= _INCH * side <= _MOST for side in sides):
+        raise ValueError(
+            f"size={size!r} with unit={unit!r} is no size of a figure: give a width, or (width, height), each of {_LEAST} to "
+            f"{_MOST} mm ({_LEAST / _INCH:.1f} to {_MOST / _INCH:.1f} in)."
+        )
+    return sides[0], sides[1] if len(sides) == 2 else None
 
 
 def _figure_of(ax: Axes) -> Figure:
@@ -165,32 +184,3 @@ def _figure_of(ax: Axes) -> Figure:
     if figure is None:
         raise ValueError("These Axes stand in no figure any more (it was cleared); draw it again.")
     return figure
-
-
-def _render(figure: Figure, kind: str, name: str, alt: str, origin: dict[str, Any], dpi: int) -> bytes:
-    import matplotlib.pyplot as plt
-
-    said, made_by = json.dumps(origin, sort_keys=True, ensure_ascii=True), f"newskit {origin['versions']['newskit']}"
-    metadata: dict[str, dict[str, Any]] = {
-        "png": {
-            "Software": None,
-            "Title": name,
-            "Description": said,
-            "Source": made_by,
-            "Comment": alt.encode("latin-1", "replace").decode("latin-1"),
-        },
-        "svg": {"Date": None, "Creator": made_by, "Title": name, "Description": f"{alt}\n{said}"},
-        "pdf": {
-            "CreationDate": None,
-            "ModDate": None,
-            "Creator": made_by,
-            "Producer": None,
-            "Title": name,
-            "Subject": said,
-            "Keywords": alt,
-        },
-    }
-    out = io.BytesIO()
-    with plt.rc_context(_RC):
-        figure.savefig(out, format=kind, dpi=dpi, metadata=metadata[kind], facecolor="white")
-    return out.getvalue()

@@ -12,7 +12,18 @@ import numpy as np
 import pandas as pd
 
 from newskit.corpus.tokens import Tokens
-from newskit.publish.axes import BLUE, GREY, ORANGE, check_table, count_of, new_axes, set_title, shorten, whole_numbers
+from newskit.publish.axes import (
+    BLUE,
+    GREY,
+    ORANGE,
+    check_table,
+    count_of,
+    in_our_style,
+    new_axes,
+    set_title,
+    shorten,
+    whole_numbers,
+)
 from newskit.publish.captions import set_caption
 from newskit.publish.entity_plots import entity_changes, entity_pairs, entity_timeline, top_entities
 from newskit.publish.stance_plots import stance_bars, stance_matrix, stance_timeline
@@ -49,6 +60,7 @@ __all__ = [
 ]
 
 
+@in_our_style
 def article_lengths(described: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw how long the articles are.
 
@@ -87,6 +99,7 @@ def article_lengths(described: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return set_caption(ax, alt, pd.DataFrame({"from_tokens": edges[:-1], "to_tokens": edges[1:], "articles": counts}))
 
 
+@in_our_style
 def gap_widths(tokens: Tokens, *, widest: int = 6, ax: Axes | None = None) -> Axes:
     """Draw how wide the gaps between tokens are: in scrubbed text, what is left of the punctuation.
 
@@ -130,6 +143,7 @@ def gap_widths(tokens: Tokens, *, widest: int = 6, ax: Axes | None = None) -> Ax
     )
 
 
+@in_our_style
 def top_words(frequency: pd.DataFrame, *, n: int = 20, ax: Axes | None = None) -> Axes:
     """Draw the most frequent words.
 
@@ -168,6 +182,7 @@ def top_words(frequency: pd.DataFrame, *, n: int = 20, ax: Axes | None = None) -
     )
 
 
+@in_our_style
 def recovered_words(compared: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw how many damaged words come back from scrubbed text.
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from newskit.analysis.stance_summary import COUNTED
-from newskit.publish.axes import BLUE, GREY, RED, check_table, count_of, new_axes, set_title, shorten
+from newskit.publish.axes import BLUE, GREY, RED, check_table, count_of, in_our_style, new_axes, set_title, shorten
 from newskit.publish.captions import set_caption
 from newskit.publish.timelines import draw_band, draw_counts, draw_line, every_period, name_lines, without_strays
 
@@ -19,6 +19,7 @@ _SIDES = {"against": (-1, RED, "///", "right"), "favor": (1, BLUE, "", "left")}
 _FEW = 10  # statements; shares of fewer are drawn hollow
 
 
+@in_our_style
 def stance_bars(
     summary: pd.DataFrame, *, values: Literal["counts", "shares"] = "counts", n: int = 20, ax: Axes | None = None
 ) -> Axes:
@@ -79,14 +80,16 @@ def _columns_beside(ax: Axes, shown: pd.DataFrame, place: np.ndarray) -> None:
     shares = [f"{100 * r.favor_share:.0f}% ({100 * r.low:.0f}–{100 * r.high:.0f})" for r in shown.itertuples()]
     shares = [s if r.against + r.favor else "–" for s, r in zip(shares, shown.itertuples(), strict=True)]
     columns = {36: ("neutral", shown["neutral"].map("{:,}".format)), 66: ("n", shown["n"].map("{:,}".format))}
-    for right, (heading, cells) in (columns | {150: ("favor share (95%)", pd.Series(shares))}).items():
-        for y, cell in zip([len(shown) - 0.15, *place] if len(shown) else [], [heading, *cells], strict=len(shown) > 0):
+    for right, (heading, cells) in (columns | {130: ("favor share\n(95%)", pd.Series(shares))}).items():
+        for y, cell in zip([len(shown) - 0.4, *place] if len(shown) else [], [heading, *cells], strict=len(shown) > 0):
             ax.annotate(
-                cell, (1, y), (right, 0), xycoords=("axes fraction", "data"), textcoords="offset points", ha="right", va="center",
-                fontsize=7.5, color="black" if cell == heading else "#444444", annotation_clip=False,
+                cell, (1, y), (right, 0), xycoords=("axes fraction", "data"), textcoords="offset points", ha="right",
+                va="bottom" if cell == heading else "center", fontsize=7.5, color="black" if cell == heading else "#444444",
+                annotation_clip=False,
             )  # fmt: skip
 
 
+@in_our_style
 def stance_matrix(summary: pd.DataFrame, *, holders: int = 15, targets: int = 8, ax: Axes | None = None) -> Axes:
     """Draw who stands where on what, as a matrix: the balance of each holder's statements on each target.
 
@@ -145,6 +148,7 @@ def stance_matrix(summary: pd.DataFrame, *, holders: int = 15, targets: int = 8,
     return set_caption(ax, alt, shown)
 
 
+@in_our_style
 def stance_timeline(summary: pd.DataFrame, *, n: int = 3, ax: Axes | None = None) -> Axes:
     """Draw the share in favor among the statements that take a side over time, with 95% intervals.
 

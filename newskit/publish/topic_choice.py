@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from newskit.publish.axes import COLOURS, GREY, MARKERS, check_table, count_of, new_axes, set_title, whole_numbers
+from newskit.publish.axes import COLOURS, GREY, MARKERS, check_table, count_of, in_our_style, new_axes, set_title, whole_numbers
 from newskit.publish.captions import set_caption
 from newskit.publish.timelines import name_lines
 from newskit.publish.topic_plots import topic_name
@@ -19,6 +19,7 @@ _MEASURES = ("score", "stability", "separation", "coherence", "diversity")
 _STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 
 
+@in_our_style
 def n_topics_curve(curve: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw what speaks for each number of topics, and which one was chosen; the score as a part of the best one.
 
@@ -69,6 +70,7 @@ def n_topics_curve(curve: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return set_caption(ax, f"Lines: {', '.join(_MEASURES)} by number of topics.{best} {said or 'None was tried'}.", shown)
 
 
+@in_our_style
 def topic_tree(tree: pd.DataFrame, topics: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw which topics are alike, as a tree: the further left two branches join, the more alike they are.
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from newskit.publish.axes import COLOURS, MARKERS, check_table, count_of, new_axes, set_title
-from newskit.publish.captions import set_caption
+from newskit.publish.axes import COLOURS, MARKERS, check_table, count_of, in_our_style, new_axes, set_title
+from newskit.publish.captions import arranged, set_caption
 from newskit.publish.topic_plots import points_per_pixel, topic_name
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _LOOKS = {"stays": ("#C8C8C8", ""), "new": ("#EDEDED", "...."), "gone": ("#EDEDE
 _VERBS = {"stays": "stay", "moves": "move", "new": "new", "gone": "gone"}
 
 
+@in_our_style
 def topic_map(placed: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw the articles as points, near each other where their words are alike, with the topics' names in their midst.
 
@@ -97,31 +98,38 @@ def _points(ax: Axes, part: pd.DataFrame, number: int, n: int, *, weak: bool) ->
 
 
 def _name_topics(ax: Axes, shown: pd.DataFrame) -> None:
-    """Each topic's sign at the median of its points, and its name beside it, where no other name or sign stands."""
+    """Each topic's sign at the median of its points, its name, and a line between them."""
     from matplotlib.patheffects import withStroke
 
-    white = [withStroke(linewidth=3.5, foreground="white")]
-    looks = _looks(shown)
-    to_points = points_per_pixel(ax)
-    middles = shown.groupby("topic")[["x", "y"]].median().loc[list(looks)]
-    anchors = to_points * ax.transData.transform(middles.to_numpy(np.float64)) if looks else np.empty((0, 2))
-    taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in anchors]
-    frame = to_points * np.array(ax.get_window_extent().extents)
+    white, looks = [withStroke(linewidth=3.5, foreground="white")], _looks(shown)
     labels, most = shown.drop_duplicates("topic").set_index("topic")["label"], 26 if len(looks) <= 12 else 18
-    for (topic, number), middle, anchor in zip(looks.items(), middles.to_numpy(), anchors, strict=True):
+    for topic, middle in shown.groupby("topic")[["x", "y"]].median().loc[list(looks)].iterrows():
+        number = looks[topic]
         ax.plot(*middle, _marker(number), color=COLOURS[number % 8], markersize=9, markeredgecolor="white", zorder=5)
-        said = ax.annotate(
+        ax.annotate(
             topic_name(topic, labels[topic], most), middle, (0, 0), textcoords="offset points", ha="center", va="center",
             fontsize=8, path_effects=white, zorder=6, annotation_clip=False,
         )  # fmt: skip
-        box = said.get_window_extent()
+        to_sign = {"arrowstyle": "-", "linewidth": 0.7, "color": "#444444", "shrinkA": 0, "shrinkB": 4}
+        ax.annotate("", middle, (0, 0), textcoords="offset points", arrowprops=to_sign, zorder=4)
+    arranged(ax, _arrange_names)
+
+
+def _arrange_names(ax: Axes) -> None:
+    """The names where no other name or sign stands; a line only from those that stand away from their sign."""
+    to_points = points_per_pixel(ax)
+    names: Any = [text for text in ax.texts if text.get_text()]
+    lines = [text for text in ax.texts if not text.get_text()]
+    anchors = to_points * ax.transData.transform(np.array([name.xy for name in names]).reshape(-1, 2))
+    taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in anchors]
+    frame = to_points * np.array(ax.get_window_extent().extents)
+    for name, line, anchor in zip(names, lines, anchors, strict=True):
+        box = name.get_window_extent()
         half = np.array([box.width, box.height]) * to_points / 2 + 1
         move = _free_place(anchor, half, np.array(taken), frame)
-        said.set_position(tuple(move))
+        name.set_position(tuple(move))
+        line.set(position=tuple(move), visible=bool((np.abs(move) - half).max() > 8))
         taken.append((*(anchor + move - half), *(anchor + move + half)))
-        if (np.abs(move) - half).max() > 8:
-            to_sign = {"arrowstyle": "-", "linewidth": 0.7, "color": "#444444", "shrinkA": 0, "shrinkB": 4}
-            ax.annotate("", middle, tuple(move), textcoords="offset points", arrowprops=to_sign, zorder=4)
 
 
 def _free_place(
@@ -140,6 +148,7 @@ def _free_place(
     return moves[np.argmin(costs)]
 
 
+@in_our_style
 def topic_movement(moves: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw where articles went from one model to the next: topics on both sides, bands as wide as there are articles.
 

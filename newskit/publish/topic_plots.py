@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from newskit.publish.axes import BLUE, check_table, count_of, new_axes, set_title, shorten, whole_numbers
-from newskit.publish.captions import set_caption
+from newskit.publish.axes import BLUE, check_table, count_of, in_our_style, new_axes, set_title, shorten, whole_numbers
+from newskit.publish.captions import arranged, set_caption
 from newskit.publish.timelines import draw_band, draw_counts, draw_line, every_period, name_lines, without_strays
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _FEW = 10  # articles; shares of fewer are drawn hollow
+_BAR = 44  # points; the bar of a topic's first term
 _HOME = 0.6  # a source with so much of a topic is its home
 
 
@@ -32,6 +33,7 @@ def points_per_pixel(ax: Axes) -> float:
     return 72 / ax.figure.dpi
 
 
+@in_our_style
 def topic_sizes(topics: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw how many articles each topic has, how many of them fit it weakly, and how stable it is.
 
@@ -78,6 +80,7 @@ def topic_sizes(topics: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return set_caption(ax, f"Bars: articles of each topic, and those that fit it weakly. {said or 'None'}.", shown)
 
 
+@in_our_style
 def topic_terms(terms: pd.DataFrame, *, n_topics: int = 12, n_terms: int = 8, ax: Axes | None = None) -> Axes:
     """Draw the words that tell each topic from the others: under each a bar of its weight, as part of the first one's.
 
@@ -107,30 +110,46 @@ def topic_terms(terms: pd.DataFrame, *, n_topics: int = 12, n_terms: int = 8, ax
     ax.set_xlabel("Bar: weight of the term, relative to the first of its topic", loc="left")
     ax.spines[:].set_visible(False)
     ax.set_ylim(0.9 - max(len(lines), 1), 1)
-    ax.set_xlim(0, points_per_pixel(ax) * ax.get_window_extent().width)
-    drawn = [_draw_terms(ax, -k, line) for k, line in enumerate(lines)]
+    for k, line in enumerate(lines):
+        _draw_terms(ax, -k, line)
+    arranged(ax, _arrange_terms)
+    drawn = [line.head(_n_seen(ax, -k)) for k, line in enumerate(lines)]
     said = "; ".join(f"{line['topic'].iloc[0]} {', '.join(line['term'])}" for line in drawn)
     alt = f"The most telling terms of {count_of(len(lines), 'topic')}, by weight. {said or 'None'}."
     return set_caption(ax, alt, pd.concat([terms.head(0)[columns], *drawn]))
 
 
-def _draw_terms(ax: Axes, y: float, line: pd.DataFrame) -> pd.DataFrame:
-    """A topic's name, and below it its terms side by side; x counts points. Returns the terms that had room."""
+def _draw_terms(ax: Axes, y: float, line: pd.DataFrame) -> None:
+    """A topic's name, and below it its terms, each with a bar; x counts points."""
     ax.text(0, y + 0.78, topic_name(line["topic"].iloc[0], line["label"].iloc[0], 80), fontsize=8, weight="bold", va="center")
-    to_points, room = 72 / ax.figure.dpi, ax.get_xlim()[1]
-    lengths = 44 * line["weight"].clip(lower=0) / max(line["weight"].max(), 1e-12)
-    left = 8.0
-    for k, (term, length) in enumerate(zip(line["term"], lengths, strict=True)):
-        said = ax.text(left, y + 0.4, shorten(term, 30), fontsize=8, va="center")
-        right = left + max(said.get_window_extent().width * to_points, 44)
-        if right > room and k:
-            said.remove()
-            return line.head(k)
-        ax.barh(y + 0.18, length, left=left, height=0.09, color=BLUE)
-        left = right + 9
-    return line
+    lengths = _BAR * line["weight"].clip(lower=0) / max(line["weight"].max(), 1e-12)
+    for term, length in zip(line["term"], lengths, strict=True):
+        ax.text(0, y + 0.4, shorten(term, 30), fontsize=8, va="center")
+        ax.barh(y + 0.18, length, height=0.09, color=BLUE)
 
 
+def _arrange_terms(ax: Axes) -> None:
+    """Each line's terms side by side, as many as fit, and at least the first."""
+    to_points = points_per_pixel(ax)
+    room = to_points * ax.get_window_extent().width
+    ax.set_xlim(0, room)
+    lefts: dict[float, float] = {}
+    terms = [text for text in ax.texts if text.get_fontweight() != "bold"]
+    for text, bar in zip(terms, ax.patches, strict=True):
+        y = text.get_position()[1]
+        left = lefts.get(y, 8.0)
+        right = left + max(text.get_window_extent().width * to_points, _BAR)
+        seen = right <= room or y not in lefts
+        text.set(x=left, visible=seen)
+        bar.set(x=left, visible=seen)
+        lefts[y] = right + 9 if seen else room  # what comes after has no room either
+
+
+def _n_seen(ax: Axes, y: float) -> int:
+    return sum(text.get_visible() for text in ax.texts if text.get_position()[1] == y + 0.4)
+
+
+@in_our_style
 def topic_timeline(shares: pd.DataFrame, *, n: int = 8, ax: Axes | None = None) -> Axes:
     """Draw which share of the articles each topic has over time, above the number of articles.
 
@@ -188,6 +207,7 @@ def _peak(line: pd.DataFrame) -> str:
     return f"{best['share']:.0%} ({best['period']:%d %B %Y}, n = {best['of']:,})"
 
 
+@in_our_style
 def topic_sources(shares: pd.DataFrame, *, sources: int = 10, topics: int = 30, ax: Axes | None = None) -> Axes:
     """Draw which source writes of what, as a matrix: the share of each source's articles in each topic.
 

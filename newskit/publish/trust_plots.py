@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from newskit.analysis.intervals import wilson
-from newskit.publish.axes import BLUE, GREY, RED, check_table, count_of, new_axes, set_title, whole_numbers
+from newskit.publish.axes import BLUE, GREY, RED, check_table, count_of, in_our_style, new_axes, set_title, whole_numbers
 from newskit.publish.captions import set_caption
 from newskit.publish.timelines import draw_band
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@in_our_style
 def calibration_curve(calibration: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw whether the model is as often right as it is sure: a reliability diagram, with 95% intervals.
 
@@ -56,6 +57,7 @@ def calibration_curve(calibration: pd.DataFrame, *, ax: Axes | None = None) -> A
     return set_caption(ax, alt, shown)
 
 
+@in_our_style
 def learning_curve(
     curve: pd.DataFrame, *, baseline: float | None = None, baseline_name: str = "without labels", ax: Axes | None = None
 ) -> Axes:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
+import locale
+import os
+import re
 import subprocess
 import sys
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from fontTools.ttLib import TTFont
+from lxml import etree
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 from PIL import Image
 
 import newskit as nk
 from newskit.publish.captions import caption_of
+from newskit.publish.fitting import crowded_texts, resized
 from tests.conftest import WRITTEN, make_articles
+from tests.publish import test_entity_plots as entity
+from tests.publish import test_stance_plots as stance
+from tests.publish import test_topic_plots as topic
 
 PLOTS = {
     "article_lengths": lambda a, **k: nk.plots.article_lengths(nk.describe_articles(a), **k),
@@ -74,9 +86,11 @@ def test_export_writes_all_and_says_where_it_came_from(written, tmp_path):
     ]
     with Image.open(out.files["png"]) as image:
         assert image.size == (int(85 / 25.4 * 100), int(60 / 25.4 * 100))
-        origin = json.loads(image.info["Description"])
+        assert image.info["Description"] == out.alt
+        assert image.info["dpi"] == pytest.approx((100, 100), abs=0.1)
+    origin = nk.read_provenance(out.files["png"])
     assert origin["corpus"] == {"articles": 3, "fingerprint": nk.fingerprint(written)}
-    assert origin["parameters"] == {"TOP": "3"}
+    assert origin["parameters"] == {"TOP": 3}
     assert origin["versions"]["newskit"] == nk.__version__
     svg = out.files["svg"].read_text()
     assert "Gaps between tokens" in svg  # text as text
@@ -85,6 +99,128 @@ def test_export_writes_all_and_says_where_it_came_from(written, tmp_path):
     assert json.loads(out.files["json"].read_text())["alt"] == out.alt
     assert f'alt="{out.alt}"' in out._repr_html_()
     assert not plt.fignum_exists(ax.figure.number)
+
+
+def test_sizes_in_millimetres_inches_and_columns(written, tmp_path):
+    ax = nk.plots.gap_widths(nk.tokenize(written))
+    own = plt.subplots(figsize=(4, 3))[1]
+    given = {
+        (85, None): {"size": "column"}, (170, None): {"size": "wide"},
+        (120, None): {"size": 120}, (100, 70): {"size_mm": (100, 70)},
+        (88.9, None): {"size": 3.5, "unit": "in"}, (101.6, 76.2): {"size": (4, 3), "unit": "in"},
+    }  # fmt: skip
+    for (width, height), how in given.items():
+        for each in (ax, own):
+            out = nk.export_figure(each, "x", folder=tmp_path, alt="x", formats=["png"], dpi=254, close=False, **how)
+            with Image.open(out.files["png"]) as image:
+                assert image.size[0] == pytest.approx(10 * width, abs=1)
+                assert height is None or image.size[1] == pytest.approx(10 * height, abs=1)
+                assert each is ax or height or image.size[1] == pytest.approx(7.5 * width, abs=1)
+            assert f"width:{width:.0f}mm" in out._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "how", [{"size": "colum"}, {"size": 85, "unit": "cm"}, {"size": (85, 60), "unit": "in"}, {"size": (85, -1)}, {"size": ()},
+            {"size": float("nan")}, {"size": (1, 2, 3)}, {"size": "wide", "size_mm": (85, 60)}]
+)  # fmt: skip
+def test_sizes_that_are_none_are_told(how, written, tmp_path):
+    with pytest.raises(ValueError, match="size|unit"):
+        nk.export_figure(nk.plots.top_words(nk.word_frequency(written)), "x", folder=tmp_path, **how)
+    assert not list(tmp_path.iterdir())
+
+
+def every_plot():
+    """All plots, of tables as large as papers show."""
+    sides, topics = stance.standin(900, targets=4), topic.Standin(9)
+    words = nk.sample_articles().head(40)
+    linked, articles = entity.corpus(*entity.TEXTS, days=9)
+    yield from (plot(words) for plot in PLOTS.values())
+    yield from (plot(linked, articles) for plot in entity.PLOTS.values())
+    yield from (plot(*sides) for plot in stance.PLOTS.values())
+    yield from (plot(topics) for plot in topic.PLOTS.values())
+
+
+def test_in_a_column_every_plot_can_be_read():
+    for ax in every_plot():
+        figure = ax.figure
+        with resized(ax, (85 / 25.4, None)):
+            assert crowded_texts(figure) == []
+            assert min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) >= 6
+            assert figure.get_figwidth() == pytest.approx(85 / 25.4)
+        plt.close(figure)
+
+
+def test_a_figure_stays_as_it_was_drawn(tmp_path, written):
+    words, topics = nk.word_frequency(written), topic.Standin(5)
+    for ax in (nk.plots.top_words(words), nk.plots.topic_sizes(topics.topics()), nk.plots.topic_terms(topics.weights())):
+        before, narrow, after = (
+            nk.export_figure(ax, "x", folder=tmp_path / str(i), formats=["png"], dpi=60, size=size, close=False)
+            for i, size in enumerate([None, "column", None])
+        )
+        assert before.files["png"].read_bytes() == after.files["png"].read_bytes() != narrow.files["png"].read_bytes()
+
+
+def test_too_little_room_is_told(tmp_path, written):
+    ax = nk.plots.top_words(nk.word_frequency(written), n=20)
+    with pytest.warns(UserWarning, match="At 85 x 40 mm there is too little room for"):
+        nk.export_figure(ax, "x", folder=tmp_path, size=(85, 40))
+
+
+ODD = {
+    "text.usetex": True,
+    "svg.fonttype": "path", "pdf.fonttype": 3, "font.family": "serif", "font.size": 20, "savefig.bbox": "tight",
+    "savefig.dpi": 17, "figure.dpi": 33, "text.color": "red", "axes.facecolor": "black", "figure.autolayout": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("style", ["dark_background", "ggplot", ODD], ids=["dark", "ggplot", "odd"])
+def test_no_style_in_force_changes_a_figure(style, tmp_path, written):
+    def exported(folder):
+        made = [nk.plots.gap_widths(nk.tokenize(written)), nk.plots.top_words(nk.word_frequency(written))]
+        files = [nk.export_figure(ax, f"f{i}", folder=folder, dpi=60, size="column").files for i, ax in enumerate(made)]
+        return [path.read_bytes() for each in files for path in each.values()]
+
+    usual = exported(tmp_path / "usual")
+    spoken = locale.setlocale(locale.LC_TIME, "")
+    with plt.style.context(style):
+        kept = dict(plt.rcParams)
+        assert exported(tmp_path / "odd") == usual
+        assert dict(plt.rcParams) == kept
+    assert locale.setlocale(locale.LC_TIME) == spoken
+    locale.setlocale(locale.LC_TIME, "C")
+
+
+def test_own_figures_keep_their_style(tmp_path):
+    with plt.style.context("dark_background"):
+        _, ax = plt.subplots(figsize=(2, 2))
+        out = nk.export_figure(ax, "mine", folder=tmp_path, alt="Nothing.", dpi=50)
+    with Image.open(out.files["png"]) as image:
+        assert image.convert("RGB").getpixel((0, 0)) == (0, 0, 0)
+
+
+def test_svg_and_pdf_have_text_as_text_and_its_letters(tmp_path, written):
+    files = nk.export_figure(nk.plots.top_words(nk.word_frequency(written)), "words", folder=tmp_path).files
+    svg = etree.parse(files["svg"]).getroot()
+    assert {svg.find(f"{{*}}{tag}").get("id") for tag in ("title", "desc")} == set(svg.get("aria-labelledby").split())
+    assert svg.find("{*}title").text.startswith("Most frequent words")
+    assert "Occurrences" in [text.text for text in svg.iter("{*}text")]
+    for text in svg.iter("{*}text"):
+        assert re.search(r"font-family: 'DejaVu Sans', .*sans-serif", text.get("style"))
+    encoded = re.search(r"data:font/woff;base64,([^)]*)\)", "".join(style.text for style in svg.iter("{*}style")))[1]
+    letters = TTFont(io.BytesIO(base64.b64decode(encoded))).getBestCmap()
+    assert {ord(c) for text in svg.iter("{*}text") for c in text.text} <= set(letters)
+    pdf = files["pdf"].read_bytes()
+    assert re.search(rb"/Subtype /(CIDFontType2|TrueType)", pdf)
+    assert b"/FontFile2" in pdf
+    assert b"Date" not in pdf.split(b"/Keywords")[1]
+
+
+def test_a_failing_export_leaves_nothing(tmp_path, written):
+    ax = nk.plots.top_words(nk.word_frequency(written))
+    ax.set_ylabel("$\\frac{$")
+    with pytest.raises(ValueError):
+        nk.export_figure(ax, "x", folder=tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_own_figures_need_words(tmp_path):
@@ -127,13 +263,16 @@ def test_the_same_bytes_in_another_process(tmp_path):
         "import matplotlib; matplotlib.use('Agg')\n"
         "import newskit as nk, sys\n"
         "articles = nk.sample_articles().head(30)\n"
-        "nk.export_figure(nk.plots.top_words(nk.word_frequency(articles)), 'words', folder=sys.argv[1], articles=articles)\n"
+        "nk.export_figure(nk.plots.top_words(nk.word_frequency(articles)), 'words', folder=sys.argv[1], articles=articles,"
+        " parameters={'KINDS': {'PER', 'ORG', 'LOC'}, 'MODEL': object()})\n"
         "nk.export_figure(nk.plots.recovered_words(nk.compare_scrubbed(articles)), 'back', folder=sys.argv[1])\n"
     )
     made = []
-    for number, (seed, zone) in enumerate([("1", "UTC"), ("2", "Asia/Tokyo")]):
+    (tmp_path / "matplotlibrc").write_text("font.size: 15\naxes.facecolor: black\nsvg.fonttype: path\nsavefig.dpi: 17\n")
+    odd = {"MATPLOTLIBRC": str(tmp_path), "TZ": "Asia/Tokyo", "LC_ALL": "C.utf8"}
+    for number, (seed, settings) in enumerate([("1", {"TZ": "UTC"}), ("2", odd)]):
         folder = tmp_path / str(number)
-        environment = {**__import__("os").environ, "PYTHONHASHSEED": seed, "TZ": zone}
+        environment = {**os.environ, "PYTHONHASHSEED": seed, **settings}
         subprocess.run([sys.executable, "-c", code, str(folder)], check=True, env=environment)
         made.append({p.name: p.read_bytes() for p in sorted((folder / "figures").glob("[!.]*"))})
     assert len(made[0]) == 10
