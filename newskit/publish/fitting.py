@@ -42,11 +42,11 @@ def resized(ax: Axes, size: tuple[float, float | None] | None) -> Iterator[None]
         return
     with ExitStack() as undo:
         width, height = figure.get_size_inches().tolist()
+        undo.callback(rearrange, ax)  # the last thing, when all has its size again
         undo.callback(figure.set_size_inches, width, height)
         shrink = min(max(size[0] / width, _SHRINK), 1.0)
         figure.set_size_inches(size[0], size[1] or height * (max(shrink, _LOWER) if is_ours(figure) else size[0] / width))
         if is_ours(figure):
-            undo.callback(rearrange, ax)
             with our_style():
                 _fit(ax, shrink, undo, grow=size[1] is None)
         yield
