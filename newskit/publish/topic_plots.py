@@ -137,6 +137,7 @@ def _arrange_terms(ax: Axes) -> None:
     terms = [text for text in ax.texts if text.get_fontweight() != "bold"]
     for text, bar in zip(terms, ax.patches, strict=True):
         y = text.get_position()[1]
+        text.set_visible(True)  # a hidden text has no width
         left = lefts.get(y, 8.0)
         right = left + max(text.get_window_extent().width * to_points, _BAR)
         seen = right <= room or y not in lefts

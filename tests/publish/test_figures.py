@@ -152,7 +152,7 @@ def test_in_a_column_every_plot_can_be_read():
 
 def test_a_figure_stays_as_it_was_drawn(tmp_path, written):
     words, topics = nk.word_frequency(written), topic.Standin(5)
-    for ax in (nk.plots.top_words(words), nk.plots.topic_sizes(topics.topics())):
+    for ax in (nk.plots.top_words(words), nk.plots.topic_sizes(topics.topics()), nk.plots.topic_terms(topics.weights())):
         before, narrow, after = (
             nk.export_figure(ax, "x", folder=tmp_path / str(i), formats=["png"], dpi=60, size=size, close=False)
             for i, size in enumerate([None, "column", None])
