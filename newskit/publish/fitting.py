@@ -44,7 +44,7 @@ def resized(ax: Axes, size: tuple[float, float | None] | None) -> Iterator[None]
         width, height = figure.get_size_inches().tolist()
         undo.callback(rearrange, ax)  # the last thing, when all has its size again
         undo.callback(figure.set_size_inches, width, height)
-        shrink = min(max(size[0] / width, _SHRINK), 1.0)
+        shrink = max(size[0] / width, _SHRINK) if size[0] < 0.99 * width else 1.0
         figure.set_size_inches(size[0], size[1] or height * (max(shrink, _LOWER) if is_ours(figure) else size[0] / width))
         if is_ours(figure):
             with our_style():
