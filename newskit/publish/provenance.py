@@ -35,9 +35,9 @@ def provenance_of(name: str, alt: str, articles: pd.DataFrame | None, parameters
     """What `read_provenance` gives back: nothing of when, where or by whom, so that the same work gives the same bytes."""
     import matplotlib
 
-    import newskit
+    from newskit.version import __version__
 
-    versions = {"newskit": newskit.__version__, "matplotlib": matplotlib.__version__, "pandas": pd.__version__}
+    versions = {"newskit": __version__, "matplotlib": matplotlib.__version__, "pandas": pd.__version__}
     versions["python"] = platform.python_version()
     corpus = {"articles": len(check_articles(articles)), "fingerprint": fingerprint(articles)} if articles is not None else None
     return {"alt": alt, "corpus": corpus, "figure": name, "parameters": _plain(parameters or {}), "versions": versions}

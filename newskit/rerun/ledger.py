@@ -18,7 +18,7 @@ import pandas as pd
 
 from newskit.corpus.articles import check_articles
 from newskit.corpus.paths import write_atomic
-from newskit.publish.figures import fingerprint
+from newskit.publish.provenance import fingerprint
 from newskit.publish.writing import output_folder
 
 _FORMAT, _KEPT = 1, 3  # states of which the files are kept
