@@ -278,7 +278,7 @@ corpora = st.lists(
 
 
 @given(corpora, st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_what_holds_for_any_corpus(corpus, random):
     articles = make_articles(
         *(".".join(names) for names, _, _ in corpus),
