@@ -88,7 +88,7 @@ def test_other_corpora(tmp_path, form, monkeypatch):
     assert ("what stood there before the scrubbing is not known" in shown) == (form in ("scrubbed", "collapsed"))
     assert ("mine.csv" in shown) == (form != "one")  # the empty row is reported
     read = [(n.articles, n.problems, n.such_as) for n in summary.notebooks]
-    assert read == 3 * [(1, 0, []) if form == "one" else (19, 1, ["mine.csv, row 20: no text"])]
+    assert read == 4 * [(1, 0, []) if form == "one" else (19, 1, ["mine.csv, row 20: no text"])]
     assert summary.complete
     articles = pd.read_csv(tmp_path / "out" / "tables" / "01_articles.csv")
     assert len(articles) == {"one": 1}.get(form, 19)
