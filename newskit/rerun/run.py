@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _PLACES = ("", "figures", "tables", "notebooks")
 _TORN = re.compile(r"\.(\.newskit|[\w-]+\.(ipynb|html|png|svg|pdf|csv|json))\.\w{8}")  # what `write_atomic` had not finished
+_CELL_FILE = re.compile(r"(?m)^\S*ipykernel_\d+[/\\]\d+\.py:\d+: ")
 
 
 def find_notebooks() -> list[Path]:
@@ -159,11 +160,17 @@ def _choose(wanted: Sequence[str | Path] | None) -> list[Path]:
 
 
 def _without_traces(book: NotebookNode) -> NotebookNode:
-    """Execution times, and ids of cells made on the way, differ from run to run; the same input shall give the same bytes."""
+    """Execution times, names of temporary files, and ids of cells made on the way, differ from run to run.
+
+    The same input shall give the same bytes.
+    """
     for number, cell in enumerate(book.cells):
         cell.metadata.pop("execution", None)
         cell.metadata.pop("papermill", None)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = f"parameters-{number}"
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream":  # a warning names the file that the kernel made of the cell
+                output.text = _CELL_FILE.sub("", output.text)
     book.metadata.pop("papermill", None)
     return book

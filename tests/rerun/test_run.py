@@ -71,21 +71,27 @@ def test_the_sample(tmp_path, capsys, monkeypatch):
     assert page.count("<mark ") > 20
     words = pd.read_csv(tmp_path / "tables" / "01_word_frequency.csv")
     assert words["word"].head(2).tolist() == ["said", "says"]
-    first = files_of(tmp_path)
-    assert main(["run", "--out", str(tmp_path)]) == 0
-    assert files_of(tmp_path) == first
 
 
-@pytest.mark.parametrize("form", ["one", "undated", "scrubbed", "collapsed"])
+def test_a_collapsed_corpus(tmp_path):
+    texts = nk.scrub(nk.sample_articles()["text"].head(18), collapse=True)
+    texts.rename("text").to_csv(tmp_path / "mine.csv", index=False)
+    summary = run_notebooks(tmp_path / "mine.csv", tmp_path / "out", notebooks=["01"])
+    assert summary.complete
+    assert pd.read_csv(tmp_path / "out" / "tables" / "01_articles.csv")["form"].unique().tolist() == ["collapsed"]
+    assert "what stood there before the scrubbing is not known" in outputs_of(tmp_path / "out")
+
+
+@pytest.mark.parametrize("form", ["one", "undated", "scrubbed"])
 def test_other_corpora(tmp_path, form, monkeypatch):
     monkeypatch.chdir(tmp_path)
     texts = pd.Series([*nk.sample_articles()["text"].head(18), WRITTEN[0], ""])
-    texts = texts.head(1) if form == "one" else nk.scrub(texts, collapse=form == "collapsed") if form != "undated" else texts
+    texts = {"one": texts.head(1), "undated": texts, "scrubbed": nk.scrub(texts)}[form]
     texts.rename("text").to_csv(tmp_path / "mine.csv", index=False)
     summary = run_notebooks(tmp_path / "mine.csv", tmp_path / "out")
     assert [n.error for n in summary.notebooks] == [None] * 4
     shown = outputs_of(tmp_path / "out")
-    assert ("what stood there before the scrubbing is not known" in shown) == (form in ("scrubbed", "collapsed"))
+    assert ("what stood there before the scrubbing is not known" in shown) == (form == "scrubbed")
     assert ("mine.csv" in shown) == (form != "one")  # the empty row is reported
     read = [(n.articles, n.problems, n.such_as) for n in summary.notebooks]
     assert read == 4 * [(1, 0, []) if form == "one" else (19, 1, ["mine.csv, row 20: no text"])]
@@ -96,6 +102,10 @@ def test_other_corpora(tmp_path, form, monkeypatch):
     assert "nothing to follow" in outputs_of(tmp_path / "out", STANCES)
     assert "no topic can be followed over time" in outputs_of(tmp_path / "out", TOPICS)
     assert (tmp_path / "out" / "topics.npz").exists()
+    if form == "undated":  # all again, and at the same time
+        first = files_of(tmp_path / "out")
+        run_notebooks(tmp_path / "mine.csv", tmp_path / "out", jobs=2)
+        assert files_of(tmp_path / "out") == first
 
 
 def test_dated_articles_are_followed_over_time(tmp_path):
@@ -365,7 +375,11 @@ def test_the_wheel_carries_the_notebooks(tmp_path):
         [sys.executable, "-c", where], check=True, env=environment, cwd=tmp_path, capture_output=True, text=True
     )
     assert all(line.startswith(str(tmp_path / "site")) for line in found.stdout.split())
-    run = [sys.executable, "-m", "newskit.rerun.cli", "run", "a.txt", "--out", "out"]
+    articles = "pd.DataFrame({'article_id': ['a'], 'text': ['Mr Brown said that he welcomes the plan of Ms Green for Lima.']})"
+    models = "print(nk.tag_stance(articles, ['Lima']), nk.find_attributions(articles), nk.TopicModel().fit(articles))"
+    script = f"import newskit as nk, pandas as pd; articles = {articles}; {models}"
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment, cwd=tmp_path, capture_output=True)
+    run = [sys.executable, "-m", "newskit.rerun.cli", "run", "a.txt", "--out", "out", "--notebook", "01"]
     subprocess.run(run, check=True, env=environment, cwd=tmp_path, capture_output=True)
     assert json.loads((tmp_path / "out" / "figures" / "01_gap_widths.json").read_text())["corpus"]["articles"] == 1
 
