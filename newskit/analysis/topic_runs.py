@@ -106,11 +106,11 @@ def carry_on(
     model = _rename(run.model, labels)
     known = model.topics_.set_index("topic")["label"]
     changes = run.changes.assign(label=run.changes["topic"].map(known).fillna(run.changes["label"])) if before else run.changes
-    model.save(target / _LAST)
     if before is None:
         (target / _BEFORE).unlink(missing_ok=True)
     else:
         before.save(target / _BEFORE)
+    model.save(target / _LAST)  # last, so that a run that was killed before this begins where this one began
     return replace(run, model=model, changes=changes)
 
 
