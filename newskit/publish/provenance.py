@@ -40,7 +40,7 @@ def provenance_of(name: str, alt: str, articles: pd.DataFrame | None, parameters
     versions = {"newskit": __version__, "matplotlib": matplotlib.__version__, "pandas": pd.__version__}
     versions["python"] = platform.python_version()
     corpus = {"articles": len(check_articles(articles)), "fingerprint": fingerprint(articles)} if articles is not None else None
-    return {"alt": alt, "corpus": corpus, "figure": name, "parameters": _plain(parameters or {}), "versions": versions}
+    return {"alt": alt, "corpus": corpus, "figure": name, "parameters": as_plain(parameters or {}), "versions": versions}
 
 
 def as_ascii(origin: dict[str, Any]) -> str:
@@ -48,7 +48,7 @@ def as_ascii(origin: dict[str, Any]) -> str:
     return json.dumps(origin, sort_keys=True)
 
 
-def _plain(value: Any) -> Any:
+def as_plain(value: Any) -> Any:
     """The value as JSON has it, the same on every machine and in every process."""
     if isinstance(value, np.generic):
         value = value.item()
@@ -57,11 +57,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): as_plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
+        return [as_plain(v) for v in value]
     if isinstance(value, (set, frozenset)):
-        return sorted(map(_plain, value), key=json.dumps)
+        return sorted(map(as_plain, value), key=json.dumps)
     if hasattr(value, "shape"):  # a table's look depends on the reader's settings
         return f"{type(value).__name__} of {' x '.join(map(str, value.shape))}"
     said = value.as_posix() if isinstance(value, PurePath) else str(value)

@@ -1,28 +1,36 @@
 """The ledger of an output folder: which articles each run read, and what the one before it left.
 
 A *state* is a set of articles. A run on the articles of the latest state goes on in it, so that running again changes nothing; a
-run on others begins a new one, which is compared with the one before it.
+run on others begins a new one, which is compared with the one before it. Each notebook looks this up for itself, in any order and
+at the same time as others.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import platform
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from newskit.corpus.articles import check_articles
-from newskit.corpus.paths import write_atomic
-from newskit.publish.provenance import fingerprint
-from newskit.publish.writing import output_folder
+from newskit.corpus.paths import resolve, write_atomic
+from newskit.corpus.telling import tell
+from newskit.publish.provenance import as_plain, fingerprint
+from newskit.publish.writing import check_name, output_folder
 
 _FORMAT, _KEPT = 1, 3  # states of which the files are kept
-_STATES, _FILE = "states", "ledger.json"
+STATES, HALF = "states", ".half-"  # the folder of the notes, and what a state is called while it is made
+_NOTES, _LIST = "ledger.json", "articles.csv"
+_MADE_ID = r"[0-9a-f]{16}(-\d+)?"  # made by `read_articles` from the text, so that another text has another one
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,56 +40,72 @@ class Ledger:
     Attributes
     ----------
     folder : Path
+        The folder of outputs.
     state : int
         The number of this state, from 1.
     changes : DataFrame
         A row per article of this state or the one before: `article_id`, `title` (str), `status` ("new", "changed", "gone",
         "same"); those that changed first. All are "same" in the first state, which has nothing before it.
+    earlier : tuple of int
+        The numbers of the states before this one that are kept.
     """
 
     folder: Path
     state: int
     changes: pd.DataFrame
+    earlier: tuple[int, ...] = ()
 
     @property
     def is_first(self) -> bool:
         """Whether nothing was read before."""
-        return self.state == 1
+        return not self.earlier
 
     def is_new(self, articles: pd.DataFrame) -> pd.Series:
-        """Whether each article is new or changed since the state before: bool, with the index of the articles."""
-        status = self.changes.set_index("article_id")["status"]
-        return articles["article_id"].astype("str").map(status).isin(["new", "changed"])
+        """Whether each article is new or changed since the state before.
+
+        Parameters
+        ----------
+        articles : DataFrame
+            The articles, or any table with a column `article_id`, such as mentions or stances.
+
+        Returns
+        -------
+        Series of bool
+            With the index of the table.
+        """
+        new = self.changes.loc[self.changes["status"].isin(["new", "changed"]), "article_id"]
+        return articles["article_id"].astype("str").isin(new).rename("is_new")
 
     def before(self, name: str) -> Path | None:
         """The file of this name that the latest earlier state left; None where there is none."""
-        for state in range(self.state - 1, 0, -1):
-            path = self.folder / _STATES / f"{state:04d}" / _safe(name)
-            if path.exists():
-                return path
-        return None
+        paths = (_folder(self.folder / STATES, state) / _safe(name) for state in reversed(self.earlier))
+        return next((path for path in paths if path.exists()), None)
 
     def now(self, name: str) -> Path:
         """Where this state leaves its file of this name, for the next one."""
-        return self.folder / _STATES / f"{self.state:04d}" / _safe(name)
+        return _folder(self.folder / STATES, self.state) / _safe(name)
 
     def summary(self) -> str:
         """What changed, in a sentence."""
         counts = self.changes["status"].value_counts()
-        n = len(self.changes) - counts.get("gone", 0)
         if self.is_first:
-            return f"First run in this folder: {n:,} articles."
+            n = len(self.changes)
+            return f"First run in this folder: {n:,} " + ("article." if n == 1 else "articles.")
         told = ", ".join(f"{counts.get(status, 0):,} {status}" for status in ("new", "changed", "gone"))
         return f"Since the last run on other articles: {told}; {counts.get('same', 0):,} as before."
 
 
 def open_ledger(
-    articles: pd.DataFrame, folder: str | Path = "outputs", *, parameters: Mapping[str, object] | None = None
+    articles: pd.DataFrame,
+    folder: str | Path = "outputs",
+    *,
+    notebook: str | None = None,
+    parameters: Mapping[str, object] | None = None,
 ) -> Ledger:
     """Look up what changed since the last run on other articles, and note this run.
 
-    Articles are the same where their text is; with another text they are known by their url, else by their file and row, else by
-    their id. The notes are in `folder/states`: delete that folder to begin anew.
+    Articles are the same where their text is; with another text they are known by their url, else by their own id, else by their
+    file and row. The notes are in `folder/states`: delete that folder to begin anew. Several notebooks can open it at once.
 
     Parameters
     ----------
@@ -89,8 +113,11 @@ def open_ledger(
         All articles of this run.
     folder : str or Path
         The folder of outputs.
+    notebook : str, optional
+        Whose run it is, such as "02": its parameters, the versions of newskit, pandas and python, and hashes of the kit's models
+        are noted in a file of this name (`states/0001/02.json`).
     parameters : mapping, optional
-        What else was chosen, noted beside the versions.
+        What was chosen in this notebook. Of a path only its end is noted.
 
     Returns
     -------
@@ -108,35 +135,62 @@ def open_ledger(
     >>> nk.open_ledger(articles, folder).summary()
     'First run in this folder: 2 articles.'
     >>> more = pd.DataFrame({"article_id": ["a", "b", "c"], "text": ["one", "two, corrected", "three"]})
-    >>> nk.open_ledger(more, folder).summary()
+    >>> ledger = nk.open_ledger(more, folder)
+    >>> ledger.summary()
     'Since the last run on other articles: 1 new, 1 changed, 0 gone; 1 as before.'
+    >>> ledger.is_new(more).tolist()
+    [False, True, True]
     """
-    here = output_folder(folder)
-    listed = _listed(check_articles(articles))
-    states = _read(here / _STATES / _FILE)
-    mark = fingerprint(articles)
-    if not states or states[-1]["articles"] != mark:
-        states.append({"state": states[-1]["state"] + 1 if states else 1, "articles": mark, "n": len(articles)})
-        own = here / _STATES / f"{states[-1]['state']:04d}"
-        shutil.rmtree(own, ignore_errors=True)  # of a run that was stopped before it was noted
-        write_atomic(own / "articles.csv", listed.to_csv(index=False, lineterminator="\n").encode())
-    states[-1] |= {"versions": _versions(), "parameters": {k: str(v) for k, v in (parameters or {}).items()}}
-    write_atomic(here / _STATES / _FILE, json.dumps({"format": _FORMAT, "states": states}, indent=1, sort_keys=True).encode())
-    for old in states[:-_KEPT]:
-        shutil.rmtree(here / _STATES / f"{old['state']:04d}", ignore_errors=True)
-    before = _read_articles(here / _STATES / f"{states[-2]['state']:04d}" / "articles.csv") if len(states) > 1 else listed
-    return Ledger(here, states[-1]["state"], _compare(before, listed))
+    listed, mark = _listed(check_articles(articles)), fingerprint(articles)
+    states = output_folder(folder, STATES)
+    *earlier, state = _enter(states, mark, listed)
+    if notebook is not None:
+        notes = {"parameters": as_plain(parameters or {}), "versions": _versions(), "models": _models()}
+        path = _folder(states, state) / _safe(f"{check_name(notebook)}.json")
+        write_atomic(path, json.dumps(notes, indent=1, sort_keys=True).encode())
+    for old in earlier[: 1 - _KEPT]:
+        shutil.rmtree(_folder(states, old), ignore_errors=True)
+    before = _read_list(states, earlier[-1]) if earlier else listed
+    ledger = Ledger(resolve(folder, new=True), state, _compare(before, listed), tuple(earlier[1 - _KEPT :]))
+    tell(ledger=ledger.summary(), folder=str(ledger.folder))
+    return ledger
+
+
+def _enter(states: Path, mark: str, listed: pd.DataFrame) -> list[int]:
+    """The numbers of the states up to that of these articles, which is begun unless it is the latest.
+
+    A state is made beside its place and moved there whole. So of several processes that come at once one has made it, the others
+    find it, and one that is killed leaves nothing that would be taken for a state.
+    """
+    while True:
+        there = sorted(int(path.name) for path in states.iterdir() if path.name.isdecimal() and path.is_dir())
+        if there and _read_mark(states, there[-1]) == mark:
+            return there
+        number = there[-1] + 1 if there else 1
+        half = Path(tempfile.mkdtemp(prefix=HALF, dir=states))
+        try:
+            write_atomic(half / _LIST, listed.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace"))
+            notes = {"format": _FORMAT, "articles": mark, "n": len(listed)}
+            write_atomic(half / _NOTES, json.dumps(notes, indent=1, sort_keys=True).encode())
+            half.chmod(0o755)
+            os.rename(half, _folder(states, number))
+            return [*there, number]
+        except OSError:
+            if not _folder(states, number).exists():
+                raise
+        finally:
+            shutil.rmtree(half, ignore_errors=True)
 
 
 def _listed(articles: pd.DataFrame) -> pd.DataFrame:
-    """`article_id`, `title`, `identity` and the hash of the text of each article."""
+    """`article_id`, `title`, `identity` (what an article is known by where its text is another) and the hash of its text."""
     ids = articles["article_id"].astype("str").reset_index(drop=True)
     blank = pd.Series("", ids.index, dtype="str")
     url, file, row, title = (
         articles[name].astype("str").reset_index(drop=True).fillna("") if name in articles else blank
         for name in ("url", "file", "row", "title")
     )
-    own = ("file " + file + " " + row).where(file != "", "id " + ids)
+    own = ("file " + file + " " + row).where((file != "") & ids.str.fullmatch(_MADE_ID), "id " + ids)
     identity = ("url " + url).where((url != "") & ~url.duplicated(keep=False), own)
     texts = [hashlib.sha256(t.encode("utf-8", "surrogatepass")).hexdigest()[:32] for t in articles["text"]]
     return pd.DataFrame({"article_id": ids, "title": title, "identity": identity, "text": pd.Series(texts, dtype="str")})
@@ -157,42 +211,54 @@ def _compare(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     return found.iloc[order.argsort(kind="stable")].reset_index(drop=True).astype("str")
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
+def _folder(states: Path, number: int) -> Path:
+    return states / f"{number:04d}"
+
+
+def _read_mark(states: Path, number: int) -> str:
+    """The fingerprint of a state's articles."""
     try:
-        notes = json.loads(path.read_text(encoding="utf-8"))
+        notes = json.loads((_folder(states, number) / _NOTES).read_text(encoding="utf-8"))
         if notes["format"] != _FORMAT:
             raise ValueError(f"format {notes['format']}, and this version reads {_FORMAT}")
-        return [{**state, "state": int(state["state"]), "articles": str(state["articles"])} for state in notes["states"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(_damaged(path, error)) from error
+        return str(notes["articles"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(_damaged(states, number, _NOTES, error)) from error
 
 
-def _read_articles(path: Path) -> pd.DataFrame:
+def _read_list(states: Path, number: int) -> pd.DataFrame:
     try:
+        path = _folder(states, number) / _LIST
         return pd.read_csv(path, dtype="str", keep_default_na=False)[["article_id", "title", "identity", "text"]]
     except (OSError, ValueError, KeyError) as error:
-        raise ValueError(_damaged(path, error)) from error
+        raise ValueError(_damaged(states, number, _LIST, error)) from error
 
 
-def _damaged(path: Path, error: Exception) -> str:
+def _damaged(states: Path, number: int, name: str, error: Exception) -> str:
+    said = "it is not there" if isinstance(error, FileNotFoundError) else f"{type(error).__name__}: {error}"
     return (
-        f"The notes of earlier runs cannot be read: {path.name} ({error}). Delete the folder {str(path.parents[0])!r}, and the "
+        f"The notes of earlier runs cannot be read: {number:04d}/{name} ({said}). Delete the folder {str(states)!r}, and the "
         "next run begins anew; figures and tables are not touched."
     )
 
 
 def _versions() -> dict[str, str]:
-    import platform
-
     from newskit.version import __version__
 
     return {"newskit": __version__, "pandas": pd.__version__, "python": platform.python_version()}
 
 
+@cache
+def _models() -> dict[str, str]:
+    """A hash of each model that comes with the kit: with another one, the same articles can be read otherwise."""
+    found = sorted((p for p in files("newskit.tagging.models").iterdir() if p.name.endswith(".npz")), key=lambda p: p.name)
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in found}
+
+
 def _safe(name: str) -> str:
-    """A file's name, or an error: what is noted stays in the folder."""
+    """A file's name, or an error: what is noted stays in the folder, beside what the ledger itself keeps there."""
     if Path(name).name != name or name.startswith(".") or not name:
         raise ValueError(f"{name!r} is no plain file name.")
+    if name in (_NOTES, _LIST):
+        raise ValueError(f"{name!r} is a file of the ledger itself; use another name.")
     return name
