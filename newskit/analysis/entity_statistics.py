@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -13,6 +16,7 @@ from newskit.corpus.dates import parse_dates
 from newskit.corpus.tokens import Tokens
 
 Numbers = NDArray[np.int64]
+Mask: TypeAlias = "pd.Series | NDArray[np.bool_] | Sequence[bool]"
 
 
 def entity_pairs(
@@ -91,10 +95,13 @@ def entity_changes(
     articles: pd.DataFrame | Tokens,
     *,
     since: str | pd.Timestamp | None = None,
+    new: Mask | None = None,
     duplicates: Duplicates = "once",
     described: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Find which entities are named in more of the articles than before, and which in fewer.
+
+    The later articles are compared with the earlier ones; or those that are new with the others, whatever their dates.
 
     Many entities are compared at once: of those that did not change, 5 in 100 have an interval without zero all the same.
 
@@ -103,10 +110,13 @@ def entity_changes(
     linked : DataFrame
         From `link_entities`.
     articles : articles or Tokens
-        With a column `date`; undated ones are left out, and a warning says how many.
+        Where dates part them, with a column `date`; undated ones are left out, and a warning says how many.
     since : str or Timestamp, optional
-        The articles from this day on are compared with those before it. Left out: the day with which the last quarter
-        of the dated articles begins.
+        The articles from this day on are compared with those before it. Left out (as is `new`): the day with which the last
+        quarter of the dated articles begins.
+    new : bool per article, optional
+        Which articles are new, such as `ledger.is_new(articles)` (see `open_ledger`): these are compared with the others, which
+        then are those "before".
     duplicates, described
         As in `entity_frequency`; a story counts once before and once after.
 
@@ -118,12 +128,14 @@ def entity_changes(
         `of_after`, `share_after` likewise; `change` (-1 to 1: difference of the shares) with `low` and `high` (its 95%
         interval, Newcombe 1998, method 10); `log_ratio` (binary logarithm of the ratio of the shares, half an article
         added to each side; Hardie 2014); `log_likelihood` (Dunning 1993; negative where it is named less);
-        `since` (datetime64).
+        `since` (datetime64; missing where `new` parts the articles).
 
     Raises
     ------
     ArticlesError
-        If no article has a date, or if all of them are on one side of `since`.
+        If no article has a date, or if all of them are on one side of `since`, or new, or none is.
+    ValueError
+        If both `since` and `new` are given, or `new` does not say True or False of each article.
 
     Examples
     --------
@@ -134,11 +146,13 @@ def entity_changes(
     >>> linked = pd.DataFrame([("a", 0, 7, "ann lee", "PER", "Ann Lee")], columns=columns)
     >>> nk.entity_changes(linked, articles)[["entity", "share_before", "share_after", "change"]].values.tolist()
     [['Ann Lee', 1.0, 0.0, -1.0]]
+    >>> nk.entity_changes(linked, articles, new=[True, False])[["entity", "share_before", "share_after"]].values.tolist()
+    [['Ann Lee', 0.0, 1.0]]
     """
     frame = check_articles(articles)
-    dates = dates_of(frame)
-    start = _since(dates.dropna().sort_values(), since)
-    after = (dates >= start).astype("Int64").where(dates.notna())
+    if since is not None and new is not None:
+        raise ValueError("Give `since` or `new`: the articles are parted by a day, or by which of them are new.")
+    start, after = _by_date(frame, since) if new is None else (pd.NaT, _by_mask(frame, new))
     groups = group_articles(articles, pd.DataFrame({"date": after.array}), duplicates=duplicates, described=described)
     named = find_named(linked, frame, groups.of_article >= 0)
     counts = named.count(groups.of_article)
@@ -153,6 +167,26 @@ def entity_changes(
     table["log_likelihood"] = _log_likelihood(y, x + y, np.full(len(x), m), n + m)
     table["since"] = pd.Series(start, table.index, dtype="datetime64[us]")
     return table.iloc[np.argsort(-table["log_likelihood"].abs(), kind="stable")].reset_index(drop=True)
+
+
+def _by_date(articles: pd.DataFrame, since: str | pd.Timestamp | None) -> tuple[pd.Timestamp, pd.Series]:
+    """The day that parts the articles, and 0 or 1 for each: before it, or from it on (missing: undated)."""
+    dates = dates_of(articles)
+    start = _since(dates.dropna().sort_values(), since)
+    return start, (dates >= start).astype("Int64").where(dates.notna())
+
+
+def _by_mask(articles: pd.DataFrame, new: Mask) -> pd.Series:
+    """0 or 1 for each article, with articles on both sides."""
+    mask = pd.Series(new)
+    if isinstance(new, pd.Series) and not new.index.equals(articles.index):
+        raise ValueError("`new` has another index than the articles: make it of the same table, ledger.is_new(articles).")
+    if len(mask) != len(articles) or mask.isna().any() or not mask.isin([True, False]).all():
+        raise ValueError(f"`new` has to say True or False of each of the {len(articles):,} articles, in their order.")
+    if mask.astype(bool).nunique() < 2:
+        every = "all articles are new" if mask.iloc[0] else "no article is new"
+        raise ArticlesError(f"Nothing can be compared: {every}. Leave `new` out to compare the newest with the others.")
+    return mask.astype(bool).astype("Int64")
 
 
 def _since(dates: pd.Series, since: str | pd.Timestamp | None) -> pd.Timestamp:

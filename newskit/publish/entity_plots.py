@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -261,16 +261,25 @@ def entity_changes(changes: pd.DataFrame, *, n: int = 20, ax: Axes | None = None
     ax.set_ylim(-0.7, max(len(shown), 1) - 0.3)
     ax.set_xlabel("Change of the share of articles (percentage points, with 95% interval)")
     first = next(shown.itertuples(), None)
-    since = f" since {first.since:%d %B %Y}\n(n = {first.of_before:,} before, {first.of_after:,} after)" if first else ""
-    set_title(ax, f"Named in more or fewer articles{since}", pad=24 if first else 10)
+    parted = _parted(first) if first else ""
+    set_title(ax, f"Named in more or fewer articles{parted}", pad=24 if first else 10)
     if first:
         ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0), fontsize=8, borderaxespad=0.2, frameon=False)
     said = ", ".join(f"{r.entity} {100 * r.share_before:.1f} to {100 * r.share_after:.1f}%" for r in shown.itertuples())
     return set_caption(
         ax,
-        f"Change of the share of articles that name each of {_entities(len(shown))}{since}: {said or 'none'}.".replace("\n", " "),
+        f"Change of the share of articles that name each of {_entities(len(shown))}{parted}: {said or 'none'}.".replace(
+            "\n", " "
+        ),
         shown,
     )
+
+
+def _parted(row: Any) -> str:
+    """What is compared with what, in two lines: articles by date, or new ones with the others."""
+    if pd.isna(row.since):
+        return f", new against earlier\n(n = {row.of_before:,} earlier, {row.of_after:,} new)"
+    return f" since {row.since:%d %B %Y}\n(n = {row.of_before:,} before, {row.of_after:,} after)"
 
 
 def _display_names(table: pd.DataFrame) -> list[str]:

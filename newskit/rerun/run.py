@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,13 +15,14 @@ from newskit.publish.report import build_report
 from newskit.publish.sections import without_widgets
 from newskit.publish.writing import output_folder
 from newskit.rerun.kernels import Execution, OnProgress, execute_all
+from newskit.rerun.ledger import HALF, STATES
 from newskit.rerun.parameters import check_parameters, declared_parameters, plain, with_parameters
-from newskit.rerun.summary import RunStopped, RunSummary, compare_files, files_now, summarise_notebook
+from newskit.rerun.summary import RunStopped, RunSummary, changes_told, compare_files, files_now, summarise_notebook
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-_PLACES = ("", "figures", "tables", "notebooks")
+_PLACES = ("", "figures", "tables", "notebooks", STATES, f"{STATES}/[0-9]*")
 _TORN = re.compile(r"\.(\.newskit|[\w-]+\.(ipynb|html|png|svg|pdf|csv|json))\.\w{8}")  # what `write_atomic` had not finished
 _CELL_FILE = re.compile(r"(?m)^\S*ipykernel_\d+[/\\]\d+\.py:\d+: ")
 
@@ -106,6 +108,7 @@ def run_notebooks(
     summary.notebooks = [summarise_notebook(e.name, e.seconds, e.error, e.book, e.facts) for e in done]
     facts = [fact for e in done for fact in e.facts]
     summary.files, summary.missing, summary.stale = compare_files(folder, before, facts)
+    summary.changes = changes_told(folder, facts)
     title = "the embedded sample" if articles is None else Path(articles).name
     write_atomic(summary.report, build_report({e.name: e.book for e in done}, title, summary.files).encode())
     summary.seconds = time.perf_counter() - begun
@@ -121,9 +124,11 @@ def _write_notebook(folder: Path, execution: Execution) -> None:
 def _sweep(folder: Path) -> None:
     """Remove the halves of files that a process left which was killed while it wrote them."""
     for place in _PLACES:
-        for path in (folder / place).glob(".*"):
+        for path in folder.glob(f"{place}/.*".lstrip("/")):
             if _TORN.fullmatch(path.name):
                 path.unlink(missing_ok=True)
+    for half in (folder / STATES).glob(f"{HALF}*"):
+        shutil.rmtree(half, ignore_errors=True)
 
 
 def _check_outputs(folder: Path, articles: object) -> None:

@@ -59,6 +59,8 @@ class RunSummary:
         What the notebooks wrote and is not there as they wrote it.
     stale : list of str
         Figures and tables of earlier runs that this run did not write anew.
+    changes : str, optional
+        Which articles are new, changed or gone, where a notebook looked it up.
     seconds : float
     """
 
@@ -68,6 +70,7 @@ class RunSummary:
     files: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
+    changes: str | None = None
     seconds: float = 0.0
 
     @property
@@ -121,6 +124,11 @@ def compare_files(folder: Path, before: Written, facts: Iterable[Mapping[str, An
     return files, missing, sorted(set(now) - set(files) - set(missing))
 
 
+def changes_told(folder: Path, facts: Iterable[Mapping[str, Any]]) -> str | None:
+    """What the ledger of the folder said to the notebooks: the last, should they differ."""
+    return next((str(f["ledger"]) for f in reversed(list(facts)) if "ledger" in f and Path(f["folder"]) == folder), None)
+
+
 def summary_text(summary: RunSummary) -> str:
     """The summary in words, for a terminal."""
     lines = [""]
@@ -133,6 +141,7 @@ def summary_text(summary: RunSummary) -> str:
         noun = "article was" if read.articles == 1 else "articles were"
         lines.append(f"  {read.articles:,} {noun} read; {_not_read(read)}")
         lines += [f"    {problem}" for problem in read.such_as]
+    lines += [f"  {summary.changes}"] if summary.changes else []
     lines += [f"  {warning}" for warning in dict.fromkeys(w for n in summary.notebooks for w in n.warnings)]
     made = f"  {summary.count('figures')} figures and {summary.count('tables')} tables in {summary.folder}"
     lines.append(f"{made}, in {summary.seconds:.1f} s")

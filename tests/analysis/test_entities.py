@@ -193,6 +193,45 @@ def test_changes_by_hand():
     assert later["of_before"].unique().tolist() == [3]
 
 
+@pytest.mark.parametrize("as_what", [pd.Series, np.array, list])
+def test_new_articles_are_compared_with_the_others(as_what):
+    """As by a day that parts them in the same way, and whatever their dates."""
+    texts = ["lee", "lee.roe", "rain", "snow", "lee", "roe", "oslo", "wind"]
+    articles = make_articles(*(f"{t}.{chr(97 + i)}" for i, t in enumerate(texts)))
+    dated = articles.assign(date=pd.to_datetime(["2017-01-01", "2017-02-01"] * 4))
+    new = [False, True] * 4
+    by_day = nk.entity_changes(link(articles), dated, since="2017-02-01")
+    for table in (articles, dated, nk.tokenize(articles)):
+        by_new = nk.entity_changes(link(articles), table, new=as_what(new))
+        pd.testing.assert_frame_equal(by_new.drop(columns="since"), by_day.drop(columns="since"))
+        assert by_new["since"].isna().all()
+        assert by_new["since"].dtype == by_day["since"].dtype
+
+
+def test_a_story_counts_once_among_the_new_and_once_among_the_others():
+    story = ".".join(["lee", *(f"day.{i}.of.rain" for i in range(40))])
+    articles = make_articles(story, story, story, story, "rain", "snow")
+    row = nk.entity_changes(link(articles), articles, new=[False, False, True, True, False, True]).iloc[0]
+    assert row[["articles_before", "of_before", "articles_after", "of_after"]].tolist() == [1, 2, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"new": [True] * 3}, "of each of the 4 articles"),
+        ({"new": [True, False, None, True]}, "of each of the 4 articles"),
+        ({"new": ["yes", "no", "no", "no"]}, "of each of the 4 articles"),
+        ({"new": pd.Series([True, False, True, False], index=[3, 2, 1, 0])}, "another index"),
+        ({"new": [True] * 4}, "all articles are new"),
+        ({"new": np.zeros(4, bool)}, "no article is new"),
+        ({"new": [True, False, True, False], "since": "2017-02-01"}, "`since` or `new`"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(articles, options, said):
+    with pytest.raises(ValueError, match=said):
+        nk.entity_changes(link(articles), articles.head(4), **options)
+
+
 def test_interval_of_a_change_is_newcombes():
     """Newcombe (1998), table II, method 10: 56/70 against 48/80, and 9/10 against 3/10."""
     for (x, n), (y, m), low, high in [((56, 70), (48, 80), 0.0524, 0.3339), ((9, 10), (3, 10), 0.1705, 0.8090)]:

@@ -121,6 +121,9 @@ def test_changes_show_what_may_be_chance():
     assert "since 04 January 2017" in caption_of(ax).alt
     ax = nk.plots.entity_changes(nk.entity_changes(linked, articles, since="2017-01-02"))
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["may be chance"]
+    ax = nk.plots.entity_changes(nk.entity_changes(linked, articles, new=[True] * 3 + [False] * 9))
+    assert ax.get_title("left") == "Named in more or fewer articles, new against earlier\n(n = 9 earlier, 3 new)"
+    assert "new against earlier (n = 9 earlier, 3 new)" in caption_of(ax).alt
 
 
 def test_the_same_table_gives_the_same_bytes(tmp_path):
