@@ -53,7 +53,8 @@ def test_the_sample(tmp_path, capsys, monkeypatch):
     assert main(["run", "--out", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert all(f"done   {name}" in said for name in (NOTEBOOK, ENTITIES, STANCES, TOPICS))
-    assert "15 figures and 41 tables" in said
+    assert "15 figures and 43 tables" in said
+    assert "First run in this folder: 300 articles." in said
     page = (tmp_path / "report.html").read_text()
     assert page.count("<img ") == page.count('<img alt="') == 15
     assert page.count('<figure id="') == 15
@@ -135,7 +136,7 @@ def test_articles_without_a_name(tmp_path):
     assert "No name was found" in outputs_of(tmp_path / "out", ENTITIES)
     summary = run_notebooks(tmp_path / "a.txt", tmp_path / "out", notebooks=["03"])
     assert [n.error for n in summary.notebooks] == [None]
-    assert (summary.count("figures"), summary.count("tables")) == (0, 11)
+    assert (summary.count("figures"), summary.count("tables")) == (0, 12)
     assert "No target is named in these articles" in outputs_of(tmp_path / "out", STANCES)
     summary = run_notebooks(tmp_path / "a.txt", tmp_path / "out", notebooks=["04"])
     assert [n.error for n in summary.notebooks] == [None]
@@ -152,7 +153,7 @@ def test_targets_and_labels_of_ones_own(tmp_path, monkeypatch):
     Path("targets.yaml").write_text("government: [federal government]\nAustralia:\nno such thing:\n")
     given = {"TARGETS": "targets.yaml", "PERIOD": "month"}
     summary = run_notebooks("mine.csv", "out", notebooks=["03"], parameters=given)
-    assert (summary.count("figures"), summary.count("tables")) == (4, 12)
+    assert (summary.count("figures"), summary.count("tables")) == (4, 13)
     places = ["article_id", "start", "target"]
     tagged = pd.read_csv("out/tables/03_stances.csv").drop_duplicates(places).head(30)
     said = [word for word in ("favor", "against", "neutral") for _ in range(10)]
@@ -160,7 +161,7 @@ def test_targets_and_labels_of_ones_own(tmp_path, monkeypatch):
     before = nk.labels.save_labels(pd.concat([*labels, labels[0].head(1).assign(article_id="gone")]), "labels.csv").read_bytes()
     summary = run_notebooks("mine.csv", "out", notebooks=["03"], parameters={**given, "REFIT": True})
     assert [n.error for n in summary.notebooks] == [None]
-    assert (summary.count("figures"), summary.count("tables")) == (6, 16)
+    assert (summary.count("figures"), summary.count("tables")) == (6, 17)
     assert Path("labels.csv").read_bytes() == before
     tables = {p.stem: pd.read_csv(p) for p in Path("out/tables").glob("03_*.csv")}
     stances = tables["03_stances"].drop_duplicates(places)
@@ -204,6 +205,75 @@ def test_topics_go_on_where_the_last_run_ended(tmp_path):
     )
 
 
+def test_a_second_run_says_what_is_new(tmp_path, capsys):
+    """As compared by hand: 20 articles, then one of them changed, one gone, six more; then nothing new."""
+    out, mine = tmp_path / "out", tmp_path / "mine.csv"
+    sample = nk.sample_articles().head(26)[["text"]].assign(id=[f"n{i:02}" for i in range(26)], title="")
+    sample.head(20).to_csv(mine, index=False)
+    arguments = ["run", str(mine), "--out", str(out)]
+    assert main([*arguments, "--notebook", "01"]) == 0
+    assert "First run in this folder: 20 articles." in capsys.readouterr().out
+    assert pd.read_csv(out / "tables" / "01_changes.csv").empty
+    assert not pd.read_csv(out / "tables" / "01_articles.csv")["is_new"].any()
+    sample.loc[4, ["text", "title"]] = [sample["text"][4] + " This was put right on Monday.", "Put right"]
+    sample.iloc[::-1].drop(index=9).to_csv(mine, index=False)
+    assert main(arguments) == 0
+    assert "Since the last run on other articles: 6 new, 1 changed, 1 gone; 18 as before." in capsys.readouterr().out
+    tables = {p.stem: pd.read_csv(p, keep_default_na=False, na_values=[""]) for p in (out / "tables").glob("*.csv")}
+    new = {"n04", *(f"n{i}" for i in range(20, 26))}
+    expected = {"n04": "changed", "n09": "gone", **dict.fromkeys(new - {"n04"}, "new")}
+    assert dict(tables["01_changes"][["article_id", "status"]].itertuples(index=False)) == expected
+    assert tables["01_changes"].set_index("article_id").loc["n04", "title"] == "Put right"
+    for name in ("01_articles", "02_mentions", "02_contexts", "03_stances", "04_articles"):
+        mark = tables[name]["arrived" if name.startswith("04") else "is_new"]
+        assert (mark == tables[name]["article_id"].isin(new)).all(), name
+        assert len(mark)
+    named, changes = tables["02_mentions"].drop_duplicates(["article_id", "entity", "label"]), tables["02_changes"]
+    assert changes[["of_before", "of_after"]].drop_duplicates().values.tolist() == [[18, 7]]
+    for row in changes.itertuples():
+        marked = named.loc[(named["entity"] == row.entity) & (named["label"] == row.label), "is_new"]
+        assert [row.articles_before, row.articles_after] == [(~marked).sum(), marked.sum()]
+    stances = tables["03_stances"].dropna(subset="stance")
+    for row in tables["03_new"].itertuples():
+        rows = stances[(stances["target"] == row.target) & (stances["is_new"] == row.is_new)]
+        assert row.n == len(rows)
+        assert row.n == 0 or row.share_against == pytest.approx((rows["stance"] == "against").mean())
+    assert tables["03_new"]["n"].sum() == len(stances)
+    for notebook in (NOTEBOOK, ENTITIES, STANCES, TOPICS):
+        assert "6 new, 1 changed, 1 gone; 18 as before" in outputs_of(out, notebook)
+    assert "In the new articles clearly more" in outputs_of(out, ENTITIES)
+    first = files_of(out)
+    assert {f"states/0002/0{k}.json" for k in range(1, 5)} <= set(first)
+    assert main([*arguments, "--jobs", "2"]) == 0
+    assert files_of(out) == first
+
+
+def test_a_day_that_was_given_wins_over_what_is_new(tmp_path):
+    days = pd.date_range("2017-01-02", periods=30).strftime("%Y-%m-%d")
+    sample = nk.sample_articles().head(30)[["text"]].assign(date=days)
+    for n in (20, 30):
+        sample.head(n).to_csv(tmp_path / "mine.csv", index=False)
+        run_notebooks(tmp_path / "mine.csv", tmp_path / "out", notebooks=["02"], parameters={"SINCE": "2017-01-10"})
+    assert pd.read_csv(tmp_path / "out" / "tables" / "02_changes.csv")["since"].unique().tolist() == ["2017-01-10"]
+    notes = json.loads((tmp_path / "out" / "states" / "0002" / "02.json").read_text())
+    assert notes["parameters"]["SINCE"] == "2017-01-10"
+    figure = json.loads((tmp_path / "out" / "figures" / "02_changes.json").read_text())
+    assert figure["parameters"]["new"] is None
+
+
+def test_a_ledger_that_cannot_be_read_is_said(tmp_path, capsys):
+    (tmp_path / "a.txt").write_text(WRITTEN[1])
+    arguments = ["run", str(tmp_path / "a.txt"), "--out", str(tmp_path / "out"), "--notebook", "01"]
+    assert main(arguments) == 0
+    (tmp_path / "out" / "states" / "0001" / "ledger.json").write_text("{")
+    capsys.readouterr()
+    assert main(arguments) == 1
+    said = capsys.readouterr().out
+    assert "The notes of earlier runs cannot be read: 0001/ledger.json" in said
+    assert "Since the last run" not in said
+    assert "First run" not in said
+
+
 def test_proposed_names_can_be_used_as_they_are(tmp_path):
     names = ["Sergei Lavrov", "Sergey Lavrov", "Sergej Lavrov"]
     texts = [f"On Monday {name} met the press in Oslo, said {name}." for name in names for _ in range(2)]
@@ -238,7 +308,7 @@ def test_what_an_earlier_run_left_is_not_shown_as_this_ones(tmp_path, capsys):
     assert main(["run", str(tmp_path), "--out", str(out), "--notebook", "01"]) == 0
     assert "01_old" not in (out / "report.html").read_text()
     said = capsys.readouterr().out
-    assert "4 figures and 8 tables" in said
+    assert "4 figures and 9 tables" in said
     assert "not made anew: figures/01_old" in said
     assert "1 article was read; nothing was skipped" in said
     assert (out / "figures" / "01_old.png").read_bytes() == b"old"
@@ -476,6 +546,8 @@ def test_a_run_can_be_stopped_and_started_again(tmp_path, how):
         return
     (out / "pid").unlink()
     (out / "notebooks" / ".slow.ipynb.abcd1234").write_text("half")
+    (out / "states" / ".half-abcd1234").mkdir(parents=True)
+    (out / "states" / ".half-abcd1234" / "articles.csv").write_text("half")
     go.touch()
     assert main(arguments) == 0
     again = files_of(out)
