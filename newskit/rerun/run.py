@@ -51,6 +51,8 @@ def run_notebooks(
 ) -> RunSummary:
     """Execute the notebooks on a corpus and leave `notebooks/`, `figures/`, `tables/` and `report.html` in a folder.
 
+    What the next run needs to tell what is new stands in `states/` there (see `open_ledger`).
+
     Parameters
     ----------
     articles : path, optional
