@@ -18,7 +18,8 @@ function button(text, key, attributes, onClick) {
 function render({ model, el }) {
   const items = model.get("items");
   let saved = model.get("saved");
-  let labels = [...saved.labels];
+  let labels = [...saved.labels]; // as they are here; Python may not have answered yet
+  let notes = [...saved.notes];
   let sent = saved.number;
   let late = null;
   let at = Math.max(labels.indexOf(""), 0);
@@ -46,13 +47,18 @@ function render({ model, el }) {
   );
 
   function say(label) {
-    if (!items.length || !send({ do: "label", at, label, note: noteAt(at) })) return;
-    labels[at] = label;
-    drafts.delete(at);
+    if (!items.length || !write(label, noteAt(at))) return;
     const open = labels.indexOf("", at);
     const missing = open < 0 ? labels.indexOf("") : open;
     if (missing >= 0) at = missing;
     draw();
+  }
+
+  function write(label, text) {
+    if (!send({ do: "label", at, label, note: text })) return false;
+    [labels[at], notes[at]] = [label, text];
+    drafts.delete(at);
+    return true;
   }
 
   function takeBack() {
@@ -65,7 +71,7 @@ function render({ model, el }) {
   }
 
   function noteAt(place) {
-    return drafts.get(place) ?? saved.notes[place] ?? "";
+    return drafts.get(place) ?? notes[place] ?? "";
   }
 
   function send(message) {
@@ -113,7 +119,7 @@ function render({ model, el }) {
     saved = model.get("saved");
     sent = Math.max(sent, saved.number);
     if (saved.number === sent) {
-      labels = [...saved.labels];
+      [labels, notes] = [[...saved.labels], [...saved.notes]];
       clearTimeout(late);
     }
     if (undone !== null) at = undone;
@@ -144,10 +150,7 @@ function render({ model, el }) {
 
   note.addEventListener("input", () => drafts.set(at, note.value));
   note.addEventListener("change", () => {
-    if (labels[at] && drafts.has(at) && send({ do: "label", at, label: labels[at], note: note.value })) {
-      drafts.delete(at);
-      draw();
-    }
+    if (labels[at] && drafts.has(at) && write(labels[at], note.value)) draw();
   });
   root.addEventListener("keydown", press);
   root.addEventListener("keyup", suppress);
