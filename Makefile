@@ -10,10 +10,10 @@ EVALS ?= ../shared/evals
 export NEWSKIT_DATA = $(abspath $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lab eval models bench clean
+.PHONY: help run test test-browser lab eval models bench clean
 
 help:  ## List the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 	@echo
 	@echo "make run ARTICLES=path     your own articles (a file or a folder) instead of the sample"
 	@echo "make run ARGS='--jobs 2'     further options of the command (newskit run --help lists them)"
@@ -26,6 +26,9 @@ test: $(VENV)/.dev  ## Set up, then check style, types and structure, and pass t
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n auto
+
+test-browser: $(VENV)/.dev  ## Use the notebooks and the report in a real browser (needs chromium; says so where there is none)
+	$(BIN)/python -m pytest -m browser -rs tests/browser
 
 lab: $(VENV)/.run  ## Set up, then open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks
