@@ -14,6 +14,9 @@ from newskit.analysis.label_file import PLACE
 from newskit.publish.passages import clip_parts, find_passages, passage_html
 
 PER_NUMBER = 5  # sentences of one number
+UNFOLD = (  # JupyterLab goes to what a link leads to by itself, and unfolds nothing; reports have a script of their own for it
+    "for(let it=document.getElementById(this.hash.slice(1));it;it=it.parentElement)if(it.tagName=='DETAILS')it.open=true"
+)
 _TITLE = 150  # characters of a title
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from newskit.corpus.articles import check_articles
 from newskit.corpus.tokens import Tokens
-from newskit.publish.evidence import Evidence, gather_evidence
+from newskit.publish.evidence import UNFOLD, Evidence, gather_evidence
 from newskit.publish.tables import with_named_index
 
 _LONGEST = 2_000  # characters of a cell that are shown
@@ -46,7 +46,7 @@ class ShownTable:
         written = _written(value, column)
         said = html.escape(written if len(written) <= _LONGEST else f"{written[:_LONGEST]} … ({len(written):,} characters)")
         anchor = self.evidence.anchors.get((number, column))
-        return f'<a href="#{anchor}" id="{anchor}-n">{said}</a>' if anchor else said
+        return f'<a href="#{anchor}" id="{anchor}-n" onclick="{UNFOLD}">{said}</a>' if anchor else said
 
     def _side(self, column: str) -> str:
         numeric = column in self.table.columns and pd.api.types.is_numeric_dtype(self.table[column])

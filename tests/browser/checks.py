@@ -24,6 +24,17 @@ def check_rerun(notebook: OpenNotebook, expect: Any, articles: Path, before: lis
     assert not set(_check_whole(notebook, expect, 30)) & set(before)
 
 
+def check_evidence(notebook: OpenNotebook, expect: Any) -> None:
+    """A number in a table leads to its sentences, which are folded away until then, and these lead back."""
+    number = notebook.shown.locator("td a[href^='#evidence-']").last
+    sentences = notebook.shown.locator(f"ol[id='{(number.get_attribute('href') or '')[1:]}']")
+    expect(sentences).not_to_be_visible()
+    number.click()
+    expect(sentences).to_be_in_viewport()
+    sentences.locator("xpath=..").get_by_role("link", name="the number").click()
+    expect(number).to_be_in_viewport()
+
+
 def _check_whole(notebook: OpenNotebook, expect: Any, n: int) -> list[str]:
     card = notebook.cell("card = nk.corpus_card(").locator("tr", has_text="articles").first
     expect(card).to_have_text(f"articles{n}")

@@ -153,10 +153,11 @@ class OpenNotebook:
     def picture(self, path: Path) -> None:
         """A screenshot of the whole notebook: the window is made as high as it is for a moment."""
         usual, scroller = self.page.viewport_size, self.panel.locator(".jp-WindowedPanel-outer")
-        height = min(scroller.evaluate("it => it.scrollHeight"), 12_000)
-        self.page.set_viewport_size({"width": usual["width"], "height": height})
-        scroller.evaluate("it => it.scrollTo(0, 0)")
-        self.page.wait_for_timeout(500)  # until what comes into sight is drawn
+        for _ in range(2):  # how high cells are is known when they have come into sight
+            scroller.evaluate("it => it.scrollTo(0, 0)")
+            bottom = self.panel.locator(".jp-Cell").last.evaluate("it => it.getBoundingClientRect().bottom")
+            self.page.set_viewport_size({"width": usual["width"], "height": min(round(bottom) + 50, 14_000)})
+            self.page.wait_for_timeout(300)
         self.page.screenshot(path=path)
         self.page.set_viewport_size(usual)
 

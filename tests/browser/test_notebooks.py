@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.browser.checks import check_first_run, check_rerun
+from tests.browser.checks import check_evidence, check_first_run, check_rerun
 
 pytestmark = pytest.mark.browser
 
@@ -31,5 +31,7 @@ def test_a_notebook_is_run_and_run_again(open_notebook, project, expect, shots, 
     before = found()
     check_rerun(notebook, expect, project / "articles.csv", pictures)
     assert found() > before
+    if name == "02_entity_frequency":
+        check_evidence(notebook, expect)
     expect(notebook.shown.filter(has_text=says)).not_to_have_count(0)
     notebook.picture(shots / f"{name}.png")

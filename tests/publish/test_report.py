@@ -116,6 +116,7 @@ def test_numbers_lead_to_their_sentences():
     assert mentions.equals(before)
     ann, other = page.xpath("//section[1]//td//a")
     assert (ann.text, other.text) == ("1,007", "1")
+    assert not page.xpath("//@onclick")  # what unfolds them in JupyterLab; the page has its own script for it
     lists = [page.get_element_by_id(a.get("href")[1:]) for a in (ann, other)]
     assert [e.getparent().find("summary").text_content() for e in lists] == [
         "Ann Lee: 5 of 1,007 mentions",
