@@ -87,7 +87,9 @@ def draw_counts(ax: Axes, counts: pd.Series, top: float, noun: str) -> None:
         ax.bar(counts.index.to_numpy(), 0.2 * top * counts / most, bottom=-0.3 * top, width=0.8 * days, color="#BBBBBB")
         ticks |= {-0.3 * top: "0", -0.1 * top: count_of(most, noun)}
         ax.xaxis.set_major_locator(locator := AutoDateLocator(minticks=3, maxticks=8))
-        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        ax.xaxis.set_major_formatter(formatter := ConciseDateFormatter(locator))
+        formatter.formats[2] = formatter.zero_formats[2] = "%d %b"  # a bare day at the left end is of no month
+        formatter.offset_formats[2] = "%Y"
         if len(counts) < 4:
             ax.set_xticks(counts.index.to_numpy(), [f"{d:%d %b %Y}" for d in counts.index])
     else:
