@@ -25,7 +25,7 @@ test: $(VENV)/.dev  ## Set up, then check style, types and structure, and pass t
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-browser: $(VENV)/.dev  ## Use the notebooks and the report in a real browser (needs chromium; says so where there is none)
 	$(BIN)/python -m pytest -m browser -rs tests/browser
