@@ -88,7 +88,7 @@ def test_scrubbing_loss_by_hand():
 
 
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_analyses_take_any_text(texts):
     articles = make_articles(*texts)
     assert nk.word_frequency(articles, stop_words=True)["count"].sum() == nk.tokenize(articles).words().n_tokens

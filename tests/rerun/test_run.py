@@ -83,16 +83,16 @@ def test_a_collapsed_corpus(tmp_path):
     assert "what stood there before the scrubbing is not known" in outputs_of(tmp_path / "out")
 
 
-@pytest.mark.parametrize("form", ["one", "undated", "scrubbed"])
+@pytest.mark.parametrize("form", ["one", "undated"])
 def test_other_corpora(tmp_path, form, monkeypatch):
     monkeypatch.chdir(tmp_path)
     texts = pd.Series([*nk.sample_articles()["text"].head(18), WRITTEN[0], ""])
-    texts = {"one": texts.head(1), "undated": texts, "scrubbed": nk.scrub(texts)}[form]
+    texts = texts.head(1) if form == "one" else texts
     texts.rename("text").to_csv(tmp_path / "mine.csv", index=False)
     summary = run_notebooks(tmp_path / "mine.csv", tmp_path / "out")
     assert [n.error for n in summary.notebooks] == [None] * 4
     shown = outputs_of(tmp_path / "out")
-    assert ("what stood there before the scrubbing is not known" in shown) == (form == "scrubbed")
+    assert "what stood there before the scrubbing is not known" not in shown
     assert ("mine.csv" in shown) == (form != "one")  # the empty row is reported
     read = [(n.articles, n.problems, n.such_as) for n in summary.notebooks]
     assert read == 4 * [(1, 0, []) if form == "one" else (19, 1, ["mine.csv, row 20: no text"])]
@@ -202,16 +202,17 @@ def test_topics_go_on_where_the_last_run_ended(tmp_path):
 
 
 def test_a_second_run_says_what_is_new(tmp_path, capsys):
-    """As compared by hand: 20 articles, then one of them changed, one gone, six more; then nothing new."""
+    """As compared by hand, on scrubbed text: 20 articles, then one of them changed, one gone, six more; then nothing new."""
     out, mine = tmp_path / "out", tmp_path / "mine.csv"
     sample = nk.sample_articles().head(26)[["text"]].assign(id=[f"n{i:02}" for i in range(26)], title="")
+    sample["text"] = nk.scrub(sample["text"])
     sample.head(20).to_csv(mine, index=False)
     arguments = ["run", str(mine), "--out", str(out)]
     assert main([*arguments, "--notebook", "01"]) == 0
     assert "First run in this folder: 20 articles." in capsys.readouterr().out
     assert pd.read_csv(out / "tables" / "01_changes.csv").empty
     assert not pd.read_csv(out / "tables" / "01_articles.csv")["is_new"].any()
-    sample.loc[4, ["text", "title"]] = [sample["text"][4] + " This was put right on Monday.", "Put right"]
+    sample.loc[4, ["text", "title"]] = [sample["text"][4] + "  this was put right on monday ", "Put right"]
     sample.iloc[::-1].drop(index=9).to_csv(mine, index=False)
     assert main(arguments) == 0
     assert "Since the last run on other articles: 6 new, 1 changed, 1 gone; 18 as before." in capsys.readouterr().out
@@ -235,6 +236,7 @@ def test_a_second_run_says_what_is_new(tmp_path, capsys):
         assert row.n == len(rows)
         assert row.n == 0 or row.share_against == pytest.approx((rows["stance"] == "against").mean())
     assert tables["03_new"]["n"].sum() == len(stances)
+    assert "what stood there before the scrubbing is not known" in outputs_of(out)
     for notebook in (NOTEBOOK, ENTITIES, STANCES, TOPICS):
         assert "6 new, 1 changed, 1 gone; 18 as before" in outputs_of(out, notebook)
     assert "In the new articles clearly more" in outputs_of(out, ENTITIES)
@@ -512,7 +514,7 @@ def ended(pid: int) -> bool:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs signals between processes")
-@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGKILL"])
+@pytest.mark.parametrize("how", ["SIGINT", "SIGKILL"])
 def test_a_run_can_be_stopped_and_started_again(tmp_path, how):
     out, go = tmp_path / "out", tmp_path / "go"
     wait = f"import os, time\nfrom pathlib import Path\nif not Path({str(go)!r}).exists():\n"

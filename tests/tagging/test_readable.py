@@ -105,7 +105,7 @@ def test_odd_letters_stay_as_they_are():
         max_size=20,
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_scrubbed_again_the_words_are_the_same(texts):
     articles = make_articles(*nk.scrub(texts).tolist())
     assert words_of(nk.make_readable(articles)) == words_of(articles["text"])
@@ -118,7 +118,7 @@ def test_scrubbed_again_the_words_are_the_same(texts):
     st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20), st.sampled_from(["PER", "ORG"])), max_size=8),
     st.lists(st.integers(0, 60), max_size=8),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_sentences_and_mentions_leave_the_words_alone(words, spans, starts):
     """Spans that overlap, begin inside a word or hold only spaces, and sentences that begin anywhere."""
     text = " ".join(words)
