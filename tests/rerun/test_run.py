@@ -465,13 +465,13 @@ def test_any_text_can_be_a_parameter(text):
 def test_the_commands_options_reach_the_notebook(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     Path("targets.csv").write_text("target,phrase\n")
-    first = f"{OWN}\nTARGETS = None\nLABELS = 'labels.csv'\nMODEL = 'fast'\nTOP = 3\nSINCE: str | None = None"
+    first = f"{OWN}\nTARGETS = None\nLABELS = 'labels.csv'\nMODEL = None\nTOP = 3\nSINCE: str | None = None"
     make_notebook(tmp_path / "mine.ipynb", first, "[TARGETS, LABELS, MODEL, TOP, SINCE]")
-    options = ["--targets", "targets.csv", "--labels", "mine.csv", "--model", "accurate", "--param", "SINCE=2017-03-01"]
+    options = ["--targets", "targets.csv", "--labels", "mine.csv", "--model", "fast", "--param", "SINCE=2017-03-01"]
     assert main(["run", "--out", "out", "--notebook", "mine.ipynb", *options]) == 0
     files = [str(tmp_path / name) for name in ("targets.csv", "mine.csv")]
     shown = nbformat.read("out/notebooks/mine.ipynb", as_version=4).cells[-1].outputs[0]["data"]["text/plain"]
-    assert "".join(shown.split()) == str([*files, "accurate", 3, "2017-03-01"]).replace(" ", "")
+    assert "".join(shown.split()) == str([*files, "fast", 3, "2017-03-01"]).replace(" ", "")
     assert " read; " not in capsys.readouterr().out
 
 
