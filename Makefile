@@ -7,6 +7,7 @@ OUT ?= outputs
 # The folder with development data; what needs it says so where it is absent.
 DATA ?= ../shared/data
 EVALS ?= ../shared/evals
+MODEL ?= fast
 export NEWSKIT_DATA = $(abspath $(DATA))
 
 .DEFAULT_GOAL := help
@@ -33,23 +34,23 @@ test-browser: $(VENV)/.dev  ## Use the notebooks and the report in a real browse
 lab: $(VENV)/.run  ## Set up, then open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks
 
-eval: $(VENV)/.dev  ## Score the kit on development data
+eval: $(VENV)/.dev  ## Score the kit on development data (MODEL=accurate: the accurate model)
 	$(BIN)/python "$(EVALS)/speed.py" --articles "$(DATA)/news_articles/news_articles.csv.gz" --what tokens --at-least 0.8
-	$(BIN)/python "$(EVALS)/entities.py" --conll "$(DATA)/conll2003/dev.txt"
-	$(BIN)/python "$(EVALS)/entities.py" --conll "$(DATA)/conll2003/dev.txt" --cased
-	$(BIN)/python "$(EVALS)/sentences.py" --articles "$(DATA)/news_articles/news_articles.csv.gz" --last
+	$(BIN)/python "$(EVALS)/entities.py" --conll "$(DATA)/conll2003/dev.txt" --model $(MODEL)
+	$(BIN)/python "$(EVALS)/entities.py" --conll "$(DATA)/conll2003/dev.txt" --cased --model $(MODEL)
+	$(BIN)/python "$(EVALS)/sentences.py" --articles "$(DATA)/news_articles/news_articles.csv.gz" --last --model $(MODEL)
 	$(BIN)/python -m newskit.training.annotations --data "$(DATA)" --out build/annotated
 	for folder in reuters mixed; do for what in entities sentences; do \
-		$(BIN)/python "$(EVALS)/annotated.py" build/annotated/$$folder $$what || exit 1; done; done
-	$(BIN)/python "$(EVALS)/attributions.py" --polnear "$(DATA)/polnear/dev.jsonl.gz"
-	$(BIN)/python "$(EVALS)/stance.py" --newsmtsc "$(DATA)/newsmtsc/dev.jsonl"
-	$(BIN)/python -m newskit.training.coded --data "$(DATA)"
-	$(BIN)/python "$(EVALS)/tuples.py" build/annotated/tuples
+		$(BIN)/python "$(EVALS)/annotated.py" build/annotated/$$folder $$what --model $(MODEL) || exit 1; done; done
+	$(BIN)/python "$(EVALS)/attributions.py" --polnear "$(DATA)/polnear/dev.jsonl.gz" --model $(MODEL)
+	$(BIN)/python "$(EVALS)/stance.py" --newsmtsc "$(DATA)/newsmtsc/dev.jsonl" --model $(MODEL)
+	$(BIN)/python -m newskit.training.coded --data "$(DATA)" --model $(MODEL)
+	$(BIN)/python "$(EVALS)/tuples.py" build/annotated/tuples --model $(MODEL)
 	$(BIN)/python "$(EVALS)/topics.py" --csv "$(DATA)/ag_news/ag_news.csv.gz"
 	$(BIN)/python -m newskit.training.topics --data "$(DATA)"
-	$(BIN)/python "$(EVALS)/speed.py" --articles "$(DATA)/news_articles/news_articles.csv.gz" --what entities
+	$(BIN)/python "$(EVALS)/speed.py" --articles "$(DATA)/news_articles/news_articles.csv.gz" --what entities --model $(MODEL)
 
-models: $(VENV)/.dev  ## Train the models anew from the development data (about two hours on two cores)
+models: $(VENV)/.dev  ## Train the models anew from the development data (about four hours on two cores)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[train]"
 	mkdir -p build
 	$(BIN)/python -m newskit.training.casing --data "$(DATA)"
@@ -62,10 +63,12 @@ models: $(VENV)/.dev  ## Train the models anew from the development data (about 
 	$(BIN)/python -m newskit.training.stance_teacher --data "$(DATA)" --out build/stances.parquet
 	$(BIN)/python -m newskit.training.stance --data "$(DATA)" --vectors build/vectors.npz --silver build/stances.parquet
 	$(BIN)/python -m newskit.training.topic_words --data "$(DATA)" --out build/passages.npz
+	$(BIN)/python -m newskit.training.accurate --data "$(DATA)"
 
 bench: $(VENV)/.dev  ## Measure speed and memory beside what else could be used
 	$(BIN)/python tests/bench_tokens.py
 	$(BIN)/python tests/bench_topics.py
+	$(BIN)/python tests/bench_accurate.py
 
 clean:  ## Remove the environment and everything that was made
 	rm -rf $(VENV) outputs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -75,9 +78,9 @@ $(VENV)/bin/python:
 	"$(PYTHON)" -m venv $(VENV)
 
 $(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[sample]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[sample,accurate]"
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[sample,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[sample,accurate,dev]"
 	@touch $@ $(VENV)/.run

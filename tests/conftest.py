@@ -9,6 +9,8 @@ import matplotlib
 import pandas as pd
 import pytest
 
+from newskit.tagging.encoder import READINGS
+
 matplotlib.use("Agg")
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,3 +42,12 @@ WRITTEN = (
 @pytest.fixture
 def written() -> pd.DataFrame:
     return make_articles(*WRITTEN)
+
+
+@pytest.fixture(autouse=True)
+def nothing_read_yet():
+    """What the accurate model read in one test, and where it was kept, is no matter of the next one."""
+    READINGS.clear()
+    READINGS.keep_in(None)
+    yield
+    READINGS.keep_in(None)

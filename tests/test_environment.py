@@ -24,7 +24,8 @@ def plain(name: str) -> str:
 
 
 def requirements() -> dict[str, Requirement]:
-    lines = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["sample"]]
+    extras = PROJECT["optional-dependencies"]
+    lines = [*PROJECT["dependencies"], *extras["sample"], *extras["accurate"]]
     return {plain(r.name): r for r in map(Requirement, lines)}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from newskit.corpus.characters import as_strings
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.attributions import read_attributions
 from newskit.tagging.entities import find_entities
+from newskit.tagging.models import Model
 from newskit.tagging.names import link_entities
 from newskit.tagging.readable import make_readable
 from newskit.tagging.sentences import split_sentences
@@ -27,7 +27,7 @@ def tag_stance(
     articles: pd.DataFrame | Tokens,
     targets: Targets | None = None,
     *,
-    model: Literal["fast"] = "fast",
+    model: Model = "fast",
     threshold: float = 0.45,
     linked: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -44,7 +44,8 @@ def tag_stance(
         What the stances are on: names, `{"sanctuary cities": ["sanctuary city", "sanctuary movement"]}`, a table with
         `target` and `phrase`, or a .yaml or .csv file (see `nk.stances.read_targets`). A name that `link_entities` knows
         stands for all forms of it. None: what the articles argue most about (`nk.stances.propose_targets`).
-    model : {"fast"}
+    model : {"fast", "accurate"}
+        What reads names, sentences, holders and stances (see `find_entities` and `score_stance`).
     threshold : float, 0 to 1
         A row whose likeliest stance is less probable than this has none: the model abstains.
     linked : DataFrame, optional
@@ -91,7 +92,7 @@ def tag_stance(
     said = read_attributions(tokens, model)
     sentences = split_sentences(tokens, model=model)
     if asked is None:
-        asked = {target: [target] for target in propose_targets(tokens, linked=linked, model=model)["target"]}
+        asked = {target: [target] for target in propose_targets(tokens, linked=linked)["target"]}
     rows = _rows(tokens, find_targets(tokens, asked, linked), sentences)
     names = as_strings(np.array(list(asked), object)[rows["target"]])
     mentions = as_strings(tokens.written(rows["first"].to_numpy(), rows["last"].to_numpy()))
@@ -147,7 +148,7 @@ def _report(table: pd.DataFrame, asked: dict[str, list[str]]) -> list[tuple[str,
     return found
 
 
-def _read(rows: pd.DataFrame, threshold: float, model: Literal["fast"]) -> pd.DataFrame:
+def _read(rows: pd.DataFrame, threshold: float, model: Model) -> pd.DataFrame:
     """What the model says of each row's sentence: stance, probabilities, confidence, evidence and the sentence made readable."""
     passages = as_passages(rows["text"].tolist())
     first, last = passages.inside(np.arange(len(rows)), rows["start"] - rows["from"], rows["end"] - rows["from"])

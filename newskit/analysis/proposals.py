@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,6 +12,7 @@ from newskit.analysis.targets import find_targets
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.entities import find_entities
 from newskit.tagging.holders import mentions_of
+from newskit.tagging.models import Model
 from newskit.tagging.names import link_entities
 
 _NAMES, _PHRASES = 60, 60  # candidates: the most frequent names, the strongest pairs of words
@@ -21,7 +20,7 @@ _SAMPLE, _AROUND = 60, 18  # sentences of a candidate that are read, words on ea
 
 
 def propose_targets(
-    articles: pd.DataFrame | Tokens, *, n: int = 8, linked: pd.DataFrame | None = None, model: Literal["fast"] = "fast"
+    articles: pd.DataFrame | Tokens, *, n: int = 8, linked: pd.DataFrame | None = None, model: Model = "fast"
 ) -> pd.DataFrame:
     """Propose targets: the names and phrases on which the articles take most positions.
 
@@ -36,7 +35,8 @@ def propose_targets(
         So many targets at most.
     linked : DataFrame, optional
         From `link_entities`; left out, it is made.
-    model : {"fast"}
+    model : {"fast", "accurate"}
+        What reads names, sentences, holders and stances (see `find_entities` and `score_stance`).
 
     Returns
     -------
@@ -70,7 +70,7 @@ def propose_targets(
     return table.drop(columns="over").head(n)
 
 
-def _argued(tokens: Tokens, read: pd.DataFrame, n: int, model: Literal["fast"]) -> NDArray[np.float64]:
+def _argued(tokens: Tokens, read: pd.DataFrame, n: int, model: Model) -> NDArray[np.float64]:
     """The mean probability of a position on each candidate, over the places that are read."""
     first, last = read["first"].to_numpy(np.int64), read["last"].to_numpy(np.int64)
     article = tokens.article[first]

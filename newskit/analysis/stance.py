@@ -1,14 +1,14 @@
 """Stance toward a marked target: against, neutral or in favor, with the words that tell it.
 
-Target-dependent classification after Hamborg and Donnay (2021, NewsMTSC). The target's own words are masked, so that it is
-not judged by its name. A small network reads the passage; every word votes for each stance, with a weight of its own (attention,
-Bahdanau et al. 2015), so that the words that decided can be named.
+Target-dependent classification after Hamborg and Donnay (2021, NewsMTSC). A small network reads the passage with the target's own
+words masked, so that it is not judged by its name; every word votes for each stance, with a weight of its own (attention,
+Bahdanau et al. 2015), so that the words that decided can be named. The accurate model adds the judgement of a Transformer, which
+is shown where the target stands.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from newskit.analysis.vocabulary import is_stop_word
 from newskit.corpus.tokens import Tokens, tokenize
+from newskit.tagging.encoder import SHARES, Encoder
 from newskit.tagging.features import MARKED, distances
-from newskit.tagging.models import load_tagger
+from newskit.tagging.models import Model, check_model, load_encoder, load_tagger
 from newskit.tagging.tagger import Tagger
 
 STANCES = ("against", "neutral", "favor")
@@ -25,9 +26,7 @@ _SIDES = ("against", "for", "no", "not", "never", "nor", "without", "nothing", "
 _TELLING = 0.35  # of the strongest word's share in a stance, for a word to be shown as evidence
 
 
-def score_stance(
-    passages: Sequence[str] | pd.Series, spans: Sequence[tuple[int, int]], *, model: Literal["fast"] = "fast"
-) -> pd.DataFrame:
+def score_stance(passages: Sequence[str] | pd.Series, spans: Sequence[tuple[int, int]], *, model: Model = "fast") -> pd.DataFrame:
     """Tell the stance that each passage takes toward its marked target.
 
     Parameters
@@ -36,8 +35,9 @@ def score_stance(
         Sentences or short passages, written or scrubbed.
     spans : sequence of (int, int)
         Where the target stands in each passage: characters, the end not included.
-    model : {"fast"}
-        A small network (see `newskit/tagging/models/stance.md` for data and scores).
+    model : {"fast", "accurate"}
+        A small network, or this together with a Transformer that reads far better and some hundred times slower (extra
+        `newskit[accurate]`); data and scores are in `newskit/tagging/models/stance.md` and `accurate.md`.
 
     Returns
     -------
@@ -59,6 +59,7 @@ def score_stance(
     """
     index = passages.index if isinstance(passages, pd.Series) else None
     texts = [passages] if isinstance(passages, str) else list(passages)
+    check_model(model)
     if len(texts) != len(spans):
         raise ValueError(f"Each passage needs one span: there are {len(texts):,} passages and {len(spans):,} spans.")
     for i, text in enumerate(texts):
@@ -88,18 +89,22 @@ def as_passages(texts: Sequence[str]) -> Tokens:
 
 
 def read_stances(
-    tokens: Tokens, first: NDArray[np.int64], last: NDArray[np.int64], model: Literal["fast"] | Tagger = "fast"
+    tokens: Tokens, first: NDArray[np.int64], last: NDArray[np.int64], model: Model | Tagger | Encoder = "fast"
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The probability of each stance in each article toward its marked tokens, and what each token did for each stance.
+
+    The accurate model weighs the passage anew; which words tell it the small network says.
 
     Returns
     -------
     chances : float64 array, articles x 3
     votes : float64 array, tokens x 3
-        They add up to the logarithms of the chances but for a constant per article; 0 for the marked tokens.
+        They add up to the logarithms of the fast model's chances but for a constant per article; 0 for the marked tokens.
     """
+    if isinstance(model, str):
+        check_model(model)
     marks = distances(tokens, first, last)
-    tagger = model if isinstance(model, Tagger) else load_tagger("stance", model)
+    tagger = model if isinstance(model, Tagger) else load_tagger("stance")
     _, scores = tagger.scores(tokens, marks)
     values = scores.astype(np.float64)
     begins, sizes = tokens.bounds[:-1], np.diff(tokens.bounds)
@@ -109,6 +114,10 @@ def read_stances(
     weight /= np.repeat(np.add.reduceat(weight, begins), sizes)
     votes = weight[:, None] * values[:, :3]
     total = np.add.reduceat(votes, begins, axis=0)
+    encoder = load_encoder() if model == "accurate" else model
+    if isinstance(encoder, Encoder):
+        encoder_share, fast_share = SHARES["stance"]
+        total = encoder_share * encoder.read_stances(tokens, first, last) + fast_share * total
     chances = np.exp(total - total.max(axis=1, keepdims=True))
     votes[marks == MARKED] = 0
     return chances / chances.sum(axis=1, keepdims=True), votes

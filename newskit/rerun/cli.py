@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import NoReturn, TextIO, get_args
 
 import newskit
 from newskit.corpus.articles import ArticlesError
@@ -18,6 +18,7 @@ from newskit.corpus.paths import existing, resolve
 from newskit.rerun.parameters import read_parameter
 from newskit.rerun.run import find_notebooks, run_notebooks
 from newskit.rerun.summary import RunStopped, summary_text
+from newskit.tagging.models import Model
 
 _EXAMPLES = """examples:
   newskit run                                    the embedded sample
@@ -67,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--targets", metavar="FILE", help="what stances are on (sets TARGETS)")
     run.add_argument("--aliases", metavar="FILE", help="your own table of names (sets ALIASES)")
     run.add_argument("--labels", metavar="FILE", help="people's labels; need not be there yet (sets LABELS)")
-    run.add_argument("--model", choices=["fast"], help="which models read the articles (sets MODEL; so far there is one)")
+    run.add_argument("--model", choices=get_args(Model), help="which models read the articles (sets MODEL)")
     run.add_argument("--jobs", type=int, default=1, metavar="N", help="execute N notebooks at the same time (default: 1)")
     run.set_defaults(action=_run)
     copy = commands.add_parser("notebooks", help="copy the notebooks into a folder, to open them in JupyterLab")

@@ -14,6 +14,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -26,8 +27,10 @@ from newskit.corpus.paths import resolve, write_atomic
 from newskit.corpus.telling import tell
 from newskit.publish.provenance import as_plain, fingerprint
 from newskit.publish.writing import check_name, output_folder
+from newskit.tagging.encoder import READINGS
 
 _FORMAT, _KEPT = 1, 3  # states of which the files are kept
+CACHE = "cache"  # the folder of what the accurate model read
 STATES, HALF = "states", ".half-"  # the folder of the notes, and what a state is called while it is made
 _NOTES, _LIST = "ledger.json", "articles.csv"
 _MADE_ID = r"[0-9a-f]{16}(-\d+)?"  # made by `read_articles` from the text, so that another text has another one
@@ -105,7 +108,8 @@ def open_ledger(
     """Look up what changed since the last run on other articles, and note this run.
 
     Articles are the same where their text is; with another text they are known by their url, else by their own id, else by their
-    file and row. The notes are in `folder/states`: delete that folder to begin anew. Several notebooks can open it at once.
+    file and row. The notes are in `folder/states`: delete that folder to begin anew. Several notebooks can open it at once. From
+    here on what the accurate model reads is kept in `folder/cache`, so that it reads each article once.
 
     Parameters
     ----------
@@ -151,9 +155,20 @@ def open_ledger(
     for old in earlier[: 1 - _KEPT]:
         shutil.rmtree(_folder(states, old), ignore_errors=True)
     before = _read_list(states, earlier[-1]) if earlier else listed
+    _keep_readings(states.parent / CACHE)
     ledger = Ledger(resolve(folder, new=True), state, _compare(before, listed), tuple(earlier[1 - _KEPT :]))
     tell(ledger=ledger.summary(), folder=str(ledger.folder))
     return ledger
+
+
+def _keep_readings(folder: Path) -> None:
+    """From here on what the accurate model reads is kept; what another model read goes."""
+    path = folder / f"accurate-{_models().get('accurate.onnx', 'none')}.sqlite"
+    for other in folder.glob("accurate-*.sqlite"):
+        if other != path:
+            with suppress(OSError):  # it is in use, or no file
+                other.unlink()
+    READINGS.keep_in(path)
 
 
 def _enter(states: Path, mark: str, listed: pd.DataFrame) -> list[int]:
@@ -251,7 +266,8 @@ def _versions() -> dict[str, str]:
 @cache
 def _models() -> dict[str, str]:
     """A hash of each model that comes with the kit: with another one, the same articles can be read otherwise."""
-    found = sorted((p for p in files("newskit.tagging.models").iterdir() if p.name.endswith(".npz")), key=lambda p: p.name)
+    there = (p for p in files("newskit.tagging.models").iterdir() if p.name.endswith((".npz", ".onnx")))
+    found = sorted(there, key=lambda p: p.name)
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in found}
 
 

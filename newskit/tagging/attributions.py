@@ -9,7 +9,6 @@ barred"). A content goes to the nearest source on its side.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -19,7 +18,7 @@ from newskit.corpus.characters import as_strings
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.decoding import chains_of, decode
 from newskit.tagging.holders import name_holders, or_none
-from newskit.tagging.models import load_tagger
+from newskit.tagging.models import Model, load_tagger
 from newskit.tagging.spans import Spans, spans_of
 
 LAYERS = {
@@ -29,14 +28,16 @@ LAYERS = {
 }
 LABELS = tuple(label for labels in LAYERS.values() for label in labels)
 
-_READY = {"who": 0.4, "what": 0.05, "holders": 1.0}  # taken from the score of no label; chosen on the development articles
+READY = {"fast": {"who": 0.4, "what": 0.05, "holders": 1.0}, "accurate": {"who": 0.9, "what": -0.2, "holders": 1.0}}
+"""What is taken from the score of no label, by model and layer; chosen on the development articles."""
+
 _SURE = 0.65  # a source without a content must be this probable
 _CUE_REACH = 12  # tokens between a cue and the source or content that it belongs to, at most
 _BESIDE = 6  # tokens between the two halves of a content with its source between them, at most
 
 
 def find_attributions(
-    articles: pd.DataFrame | Tokens, linked: pd.DataFrame | None = None, *, model: Literal["fast"] = "fast"
+    articles: pd.DataFrame | Tokens, linked: pd.DataFrame | None = None, *, model: Model = "fast"
 ) -> pd.DataFrame:
     """Find who says, thinks or wants what: reported speech and opinion with its source.
 
@@ -46,8 +47,9 @@ def find_attributions(
     linked : DataFrame, optional
         Names in these articles, from `link_entities`: sources get the names of their entities, and pronouns that of the
         person they stand for.
-    model : {"fast"}
-        A small network with linear chains of labels (see `newskit/tagging/models/attributions.md` for data and scores).
+    model : {"fast", "accurate"}
+        A small network with linear chains of labels, or this together with a Transformer that reads better and some hundred times
+        slower (extra `newskit[accurate]`); data and scores are in `newskit/tagging/models/attributions.md` and `accurate.md`.
 
     Returns
     -------
@@ -129,7 +131,7 @@ class Said:
     holders: Spans
 
 
-def read_attributions(tokens: Tokens, model: Literal["fast"] = "fast") -> Said:
+def read_attributions(tokens: Tokens, model: Model = "fast") -> Said:
     """Find the parts of attributions, and which belong together."""
     tagger = load_tagger("attributions", model)
     at, scores = tagger.scores(tokens)
@@ -140,7 +142,7 @@ def read_attributions(tokens: Tokens, model: Literal["fast"] = "fast") -> Said:
         here = slice(begin, begin + len(labels))
         begin += len(labels)
         ready = scores[:, here]
-        ready[:, 0] -= _READY[name]
+        ready[:, 0] -= READY[model][name]
         label[at], probability[at] = decode(ready, moves[here, here], chains, labels)
         found[name] = spans_of(label, probability, tokens.bounds, len(labels) // 2)
     cues, sources = found["who"].of_kind(0), found["who"].of_kind(1)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.corpus.tokens import Tokens, tokenize
-from newskit.tagging.models import load_tagger
+from newskit.tagging.models import Model, load_tagger
 from newskit.tagging.spans import spans_of
 
 LABELS = ("O", "B-LOC", "B-MISC", "B-ORG", "B-PER", "I-LOC", "I-MISC", "I-ORG", "I-PER")
 _STRONG = 0.8  # a mention this certain keeps its label against the rest of its article
 
 
-def find_entities(articles: pd.DataFrame | Tokens, *, model: Literal["fast"] = "fast") -> pd.DataFrame:
+def find_entities(articles: pd.DataFrame | Tokens, *, model: Model = "fast") -> pd.DataFrame:
     """Find names in written or scrubbed text.
 
     Each mention gets the label that its name has most often in the article, unless the evidence at its place is strong. An
@@ -25,8 +23,9 @@ def find_entities(articles: pd.DataFrame | Tokens, *, model: Literal["fast"] = "
     Parameters
     ----------
     articles : articles or Tokens
-    model : {"fast"}
-        A small network with a linear chain of labels (see `newskit/tagging/models/entities.md` for data and scores).
+    model : {"fast", "accurate"}
+        A small network with a linear chain of labels, or this together with a Transformer that reads better and some hundred
+        times slower (extra `newskit[accurate]`); data and scores are in `newskit/tagging/models/entities.md` and `accurate.md`.
 
     Returns
     -------

@@ -82,6 +82,12 @@ def gap_kinds(tokens: Tokens) -> NDArray[np.int64]:
     return kind
 
 
+def gap_marks(kind: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The width and the first mark of gaps, from their kind; both 0 where there is no gap or nothing is known of it."""
+    known = (kind > 0) & (kind < UNKNOWN_GAP)
+    return np.where(known, (kind - 1) // len(_MARKS), 0), np.where(known, (kind - 1) % len(_MARKS), 0)
+
+
 def segment_starts(tokens: Tokens) -> NDArray[np.bool_]:
     """Tokens behind a wide gap, where a sentence can start; in an article whose gaps were collapsed these are all tokens."""
     gap = tokens.gap

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,8 @@ from numpy.typing import NDArray
 
 from newskit.analysis.stance import STANCES, read_stances
 from newskit.corpus.tokens import Tokens
-from newskit.tagging.models import load_tagger
+from newskit.tagging.encoder import Encoder
+from newskit.tagging.models import Model, load_encoder, load_tagger
 from newskit.tagging.tagger import Tagger
 from newskit.training import corpora
 from newskit.training.corpora import ANNOTATED, FORMS, Annotated, in_forms, to_tokens
@@ -80,7 +82,7 @@ def own_coded(data: Path) -> list[Coded]:
     return read_positions(ANNOTATED / "stances_train.json", data) + read_coded(ANNOTATED / "issues_train.json", data)
 
 
-def evaluate(tagger: Tagger, passages: Sequence[Annotated]) -> NDArray[np.float64]:
+def evaluate(tagger: Tagger | Encoder, passages: Sequence[Annotated]) -> NDArray[np.float64]:
     """The probability of each stance, passages x 3."""
     tokens, first, last = marked(passages)
     return read_stances(tokens, first, last, tagger)[0]
@@ -101,7 +103,7 @@ def development(data: Path) -> dict[str, list[Coded]]:
     }
 
 
-def report(tagger: Tagger, sets: dict[str, list[Coded]]) -> pd.DataFrame:
+def report(tagger: Tagger | Encoder, sets: dict[str, list[Coded]]) -> pd.DataFrame:
     """Macro-F1 and accuracy on coded passages, written and scrubbed."""
     rows = []
     for name, coded in sets.items():
@@ -119,8 +121,10 @@ def report(tagger: Tagger, sets: dict[str, list[Coded]]) -> pd.DataFrame:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--model", choices=get_args(Model), default="fast")
     args = parser.parse_args()
-    sys.stdout.write(f"{report(load_tagger('stance'), development(args.data)).to_string(index=False)}\n")
+    reader = load_encoder() if args.model == "accurate" else load_tagger("stance")
+    sys.stdout.write(f"{report(reader, development(args.data)).to_string(index=False)}\n")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 import time
@@ -102,6 +103,20 @@ def test_any_table_with_article_ids_can_be_marked(tmp_path):
 
 def files_of(folder) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_what_the_accurate_model_reads_is_kept_beside_the_outputs(tmp_path):
+    pytest.importorskip("onnxruntime", reason="the extra newskit[accurate] is not installed")
+    (tmp_path / "cache").mkdir()
+    stale = tmp_path / "cache" / "accurate-0123.sqlite"
+    stale.write_bytes(b"what an older model read")
+    articles = frame({"a": "one man met jeff sessions", "b": "two", "c": "two"})
+    nk.open_ledger(articles, tmp_path)
+    assert not stale.exists()
+    nk.find_entities(articles, model="accurate")
+    (kept,) = (tmp_path / "cache").iterdir()
+    with sqlite3.connect(kept) as file:
+        assert file.execute("SELECT count(*) FROM readings").fetchone() == (2,)
 
 
 def test_each_notebook_has_its_own_notes(tmp_path):

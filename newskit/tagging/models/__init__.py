@@ -4,15 +4,47 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal, get_args
 
+from newskit.corpus.articles import nearest
+from newskit.tagging.encoder import SHARES, AccurateTagger, Encoder
 from newskit.tagging.tagger import Tagger
 
 MODELS = Path(__file__).parent
 
+Model = Literal["fast", "accurate"]
+"""The kinds of models: small networks in numpy; these together with a Transformer (extra `newskit[accurate]`)."""
+
+LAYERS_OF = {"entities": ("names",), "sentences": ("gaps",), "attributions": ("who", "what", "holders")}
+
 
 @cache
-def load_tagger(name: str, model: str = "fast") -> Tagger:
-    """A tagger of the package, of the kind that the user asks for; read once."""
-    if model != "fast":
-        raise ValueError(f"model must be 'fast', not {model!r}.")
-    return Tagger.load(MODELS / f"{name}.npz")
+def load_tagger(name: str, model: Model = "fast") -> Tagger:
+    """A tagger of the package, of the kind that the user asks for; read once.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind.
+    newskit.tagging.encoder.MissingExtraError
+        If packages are missing that the accurate model needs.
+    """
+    check_model(model)
+    return Tagger.load(MODELS / f"{name}.npz") if model == "fast" else accurate_tagger(name, load_encoder())
+
+
+def accurate_tagger(name: str, encoder: Encoder) -> AccurateTagger:
+    """The fast tagger of this name together with an encoder."""
+    columns = encoder.columns(LAYERS_OF[name][0], LAYERS_OF[name][-1])
+    return AccurateTagger.of(load_tagger(name), encoder, columns, SHARES[name])
+
+
+@cache
+def load_encoder() -> Encoder:
+    """The Transformer of the accurate model; read once."""
+    return Encoder.load(MODELS / "accurate.onnx")
+
+
+def check_model(model: str) -> None:
+    if model not in get_args(Model):
+        raise ValueError(f"model must be 'fast' or 'accurate', not {model!r}.{nearest(str(model), get_args(Model))}")

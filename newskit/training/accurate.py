@@ -1,0 +1,277 @@
+"""Training the accurate model: one encoder for names, sentences, attributions and stances.
+
+It learns all of them at once, each article and passage in a form drawn anew each epoch (as written, scrubbed, collapsed).
+First it learns from what people labelled; with that it labels modern news as written, where it reads best; then it goes on
+with these silver labels beside the others.
+
+    python -m newskit.training.accurate --data ../shared/data
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from newskit.corpus.tokens import Tokens, tokenize
+from newskit.tagging import attributions, entities, sentences
+from newskit.tagging.decoding import chains_of, decode
+from newskit.tagging.encoder import FORMAT, Encoder, word_pieces
+from newskit.tagging.features import segment_starts
+from newskit.tagging.models import LAYERS_OF, MODELS, accurate_tagger
+from newskit.tagging.pieces import MARKS, around, as_pieces, cut_windows
+from newskit.tagging.spans import spans_of
+from newskit.training import corpora
+from newskit.training.attributions import layered, read_holders
+from newskit.training.coded import Coded, marked, own_coded, read_newsmtsc
+from newskit.training.corpora import ANNOTATED, FORMS, Annotated, in_forms, to_tokens, token_labels
+from newskit.training.encoder import Network, Sample, Steps, batches, export, load_minilm, sample, stance_loss, tag_loss
+from newskit.training.punctuation import gap_labels, sentence_starts
+
+LAYERS: dict[str, tuple[str, ...]] = {"names": entities.LABELS, "gaps": sentences.GAPS, **attributions.LAYERS}
+"""The labels of the layers, side by side in the network's scores."""
+
+_COST = (1.0, 0.5, 1.0, 1.0, 0.5)  # of the layers in the loss
+_CHANCES = (0.35, 0.5, 0.15)  # of the forms
+_WINDOWS = (212, 196, 180)  # pieces of a window in each form, so that words do not always stand at the same place
+_BATCHES = ((3_000, 1_600), (900, 700))  # pieces of a batch of windows and of one of passages, in each round
+_SMOOTH = 0.06
+_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+_ENDS = (2, 3)
+_NAMES = {label[2:] for label in entities.LABELS[1:]}
+Forms = list[list[list[Sample]]]
+
+
+class Vocabulary:
+    """The word pieces that stand in the training texts, and their numbers."""
+
+    def __init__(self, tokenizer: Tokenizer, words: Sequence[str]) -> None:
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        names = tokenizer.get_vocab()
+        used = {i for e in tokenizer.encode_batch(list(words), add_special_tokens=False) for i in e.ids}
+        used |= {i for piece, i in names.items() if len(piece.removeprefix("##")) == 1 and piece.isascii()}
+        used |= {names[m] for m in MARKS if m}
+        special = [names[p] for p in _SPECIAL]
+        self.kept = np.array(special + sorted(used - set(special)))
+        by_id = {i: piece for piece, i in names.items()}
+        self.pieces = [by_id[i] for i in self.kept.tolist()]
+        self.tokenizer = word_pieces(self.pieces)
+        self.marks = {m: self.pieces.index(m) for m in MARKS if m}
+
+    def encode(self, words: Sequence[str]) -> list[list[int]]:
+        return [e.ids or [1] for e in self.tokenizer.encode_batch(list(words), add_special_tokens=False)]
+
+
+def training_words(data: Path) -> list[str]:
+    """The distinct words of all training texts."""
+    known = corpora.read_conll(data / "conll2003/train.txt") + corpora.read_polnear(data / "polnear/train.jsonl.gz")
+    texts = [article.text for article in known]
+    texts += corpora.read_news(data).iloc[:-400].tolist() + pd.read_csv(data / "ag_news/ag_news.csv.gz")["text"].tolist()
+    texts += corpora.read_texts(data, "isot_true").tolist() + corpora.read_texts(data, "isot_fake").tolist()
+    texts += [passage.text for passage, _ in read_newsmtsc(data / "newsmtsc/train.jsonl")]
+    frame = pd.DataFrame({"article_id": np.arange(len(texts)).astype("str"), "text": texts})
+    return tokenize(frame).lower().vocabulary.tolist()
+
+
+def tag_samples(
+    articles: list[Annotated], vocabulary: Vocabulary, known: Sequence[str], *, times: int = 1, weight: float = 1.0
+) -> Forms:  # fmt: skip
+    """For each form and article its windows; `known` names the layers whose labels are there."""
+    found: Forms = []
+    for form, size in zip(in_forms(articles), _WINDOWS, strict=True):
+        tokens = to_tokens(form)
+        target, pieces = _labels(tokens, form, articles, known), as_pieces(tokens, vocabulary.encode, vocabulary.marks)
+        windows = cut_windows(pieces, tokens.bounds, core=size, margin=0)
+        rows: list[list[Sample]] = [[] for _ in form]
+        for low, high in zip(windows.low.tolist(), windows.high.tolist(), strict=True):
+            if high > low:
+                a, b = np.searchsorted(pieces.token, [low, high])
+                rows[tokens.article[low]].append(sample(pieces, slice(a, b), _ENDS, target[low:high], weight=weight))
+        found.append(rows * times)
+    return found
+
+
+def _labels(tokens: Tokens, form: list[Annotated], written: list[Annotated], known: Sequence[str]) -> NDArray[np.int64]:
+    """The label of each token in each layer, tokens x layers; -1 where it is not known."""
+    target = np.full((tokens.n_tokens, len(LAYERS)), -1, np.int64)
+    if "names" in known:
+        number = {label: i for i, label in enumerate(entities.LABELS)}
+        named = [Annotated(a.article_id, a.text, [s for s in a.spans if s[2] in _NAMES]) for a in form]
+        target[:, 0] = [number[x] for row in token_labels(tokens, named) for x in row]
+    if "gaps" in known:
+        target[:, 1] = np.where(segment_starts(tokens), np.concatenate(gap_labels(tokens, form, written)), -1)
+        target[tokens.first_of_article, 1] = -1
+    if said := [name for name in attributions.LAYERS if name in known]:
+        target[:, 2:] = np.concatenate(layered(tokens, form, said))
+    return target
+
+
+def stance_samples(
+    passages: Sequence[Annotated], target: NDArray[np.float32], vocabulary: Vocabulary, *, weight: float = 1.0
+) -> Forms:  # fmt: skip
+    """For each form and passage its one sample."""
+    found: Forms = []
+    for form in in_forms(list(passages)):
+        tokens, first, last = marked(form)
+        pieces, rows = as_pieces(tokens, vocabulary.encode, vocabulary.marks), []
+        places = zip(pairwise(tokens.bounds.tolist()), first.tolist(), last.tolist(), target, strict=True)
+        for (a, b), low, high, chances in places:
+            here, mark = around(pieces, a, b, (low, high))
+            rows.append([sample(pieces, here, _ENDS, chances, mark=mark, weight=weight)])
+        found.append(rows)
+    return found
+
+
+def together(*sets: Forms) -> Forms:
+    return [[x for s in sets for x in s[form]] for form in range(len(FORMS))]
+
+
+def train(
+    net: Network, tagged: Forms, judged: Forms, *, epochs: int, rate: float, sizes: tuple[int, int], seed: int = 0
+) -> None:  # fmt: skip
+    """Train; batches of windows and of passages by turns, of so many pieces."""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+
+    def plan() -> list[tuple[bool, list[Sample]]]:
+        both: list[tuple[bool, list[Sample]]] = []
+        for stance, sets, size in ((False, tagged, sizes[0]), (True, judged, sizes[1])):
+            drawn = rng.choice(len(FORMS), len(sets[0]), p=_CHANCES)
+            both += [(stance, batch) for batch in batches([s for i, f in enumerate(drawn) for s in sets[f][i]], size, rng)]
+        return [both[k] for k in rng.permutation(len(both))]
+
+    plans = [plan() for _ in range(epochs)]
+    step, began = Steps(net, rate, sum(map(len, plans))), time.monotonic()
+    for epoch, todo in enumerate(plans):
+        net.train()
+        costs: dict[bool, list[float]] = {False: [], True: []}
+        for k, (stance, batch) in enumerate(todo):
+            with torch.autocast("cpu", torch.bfloat16):
+                loss = stance_loss(net, batch) if stance else tag_loss(net, batch, [len(x) for x in LAYERS.values()], _COST)
+            step(loss)
+            costs[stance].append(loss.item())
+            if k % 200 == 199 or k == len(todo) - 1:
+                means = "tags {:.3f}, stances {:.3f}".format(*(np.mean(costs[s][-100:] or [0]) for s in (False, True)))
+                _say(f"epoch {epoch + 1} of {epochs}, {k + 1} of {len(todo)}, {time.monotonic() - began:.0f} s: {means}")
+
+
+def gold(data: Path, vocabulary: Vocabulary) -> tuple[Forms, Forms]:
+    """What people labelled, and sentences by a rule on the punctuation of news."""
+    conll = corpora.read_conll(data / "conll2003/train.txt")
+    own = corpora.read_annotated(ANNOTATED / "train.json", data)
+    polnear = [_ruled(a) for a in corpora.read_polnear(data / "polnear/train.jsonl.gz")]
+    holders = read_holders(ANNOTATED / "stances_train.json", data)
+    coded = read_newsmtsc(data / "newsmtsc/train.jsonl") + own_coded(data) * 2
+    tagged = together(
+        tag_samples(conll, vocabulary, ["names", "gaps"], times=3),
+        tag_samples(own, vocabulary, ["names", "gaps"], times=4),
+        tag_samples(polnear, vocabulary, ["gaps", "who", "what"]),
+        tag_samples(holders, vocabulary, ["holders"], times=2),
+    )
+    return tagged, stance_samples([p for p, _ in coded], _smoothed(coded), vocabulary)
+
+
+def _ruled(article: Annotated) -> Annotated:
+    return Annotated(article.article_id, article.text, article.spans, sentence_starts(article.text))
+
+
+def _smoothed(coded: list[Coded]) -> NDArray[np.float32]:
+    return np.eye(3, dtype=np.float32)[[k for _, k in coded]] * np.float32(1 - _SMOOTH) + np.float32(_SMOOTH / 3)
+
+
+def news(data: Path, n: int) -> list[Annotated]:
+    """Training articles of news_articles, drawn by chance, with sentences by the rule."""
+    drawn = corpora.read_news(data).iloc[:-400].sample(frac=1, random_state=0).iloc[:n]
+    return [_ruled(Annotated(f"news-{i}", text, [])) for i, text in drawn.items() if text.strip()]
+
+
+def short_news(data: Path, n: int) -> list[Annotated]:
+    """Items of ag_news, drawn by chance."""
+    drawn = pd.read_csv(data / "ag_news/ag_news.csv.gz")["text"].sample(frac=1, random_state=0).iloc[:n]
+    return [Annotated(f"ag-{i}", text, []) for i, text in drawn.items()]
+
+
+def labelled(articles: Iterable[Annotated], encoder: Encoder, tasks: Sequence[str]) -> list[Annotated]:
+    """The articles with the spans that the model finds in them."""
+    articles = list(articles)
+    tokens = to_tokens(articles)
+    spans: list[list[corpora.Span]] = [list(a.spans) for a in articles]
+    for task in tasks:
+        tagger = accurate_tagger(task, encoder)
+        at, scores = tagger.scores(tokens)
+        chains, begin = chains_of(at, tokens.bounds), 0
+        for name in (name for name in LAYERS_OF[task] if name != "holders"):
+            labels = LAYERS[name]
+            here = slice(begin, begin + len(labels))
+            begin += len(labels)
+            scores[:, begin - len(labels)] -= attributions.READY["accurate"].get(name, 0)
+            label, sure = np.zeros(tokens.n_tokens, np.int8), np.ones(tokens.n_tokens, np.float32)
+            label[at], sure[at] = decode(scores[:, here], tagger.weights["transitions"][here, here], chains, labels)
+            found = spans_of(label, sure, tokens.bounds, len(labels) // 2)
+            kinds = [name[2:] for name in labels[1:]]
+            places = tokens.article[found.first], tokens.start[found.first], tokens.end[found.last], found.kind
+            for i, a, b, kind in zip(*places, strict=True):
+                spans[i].append((int(a), int(b), kinds[kind]))
+    return [Annotated(a.article_id, a.text, sorted(s), a.starts) for a, s in zip(articles, spans, strict=True)]
+
+
+def silver(data: Path, vocabulary: Vocabulary, encoder: Encoder, n_long: int, n_short: int) -> Forms:
+    """The names that the model finds in modern news as written, in long articles (with sentences by the rule) and short ones."""
+    return together(
+        tag_samples(labelled(news(data, n_long), encoder, ["entities"]), vocabulary, ["names", "gaps"], weight=0.6),
+        tag_samples(labelled(short_news(data, n_short), encoder, ["entities"]), vocabulary, ["names"], weight=0.6),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=MODELS / "accurate.onnx")
+    parser.add_argument("--first", type=Path, help="weights after the first round: read where they are there, else written")
+    parser.add_argument("--epochs", type=int, nargs=2, default=(2, 2), help="of the first and the second round")
+    parser.add_argument("--silver", type=int, nargs=2, default=(900, 2500), help="how many long and short articles to label")
+    args = parser.parse_args()
+    weights, tokenizer = load_minilm()
+    vocabulary = Vocabulary(tokenizer, training_words(args.data))
+    torch.manual_seed(0)
+    net = Network(weights, vocabulary.kept, sum(map(len, LAYERS.values())))
+    rows = weights["embeddings.word_embeddings.weight"].numpy()[vocabulary.kept]
+    about = {"format": FORMAT, "layers": LAYERS, "vocabulary": vocabulary.pieces}
+    tagged, judged = gold(args.data, vocabulary)
+    if args.first and args.first.exists():
+        net.load_state_dict(torch.load(args.first, weights_only=True))
+    else:
+        ruled = tag_samples(news(args.data, 700), vocabulary, ["gaps"])
+        train(net, together(tagged, ruled), judged, epochs=args.epochs[0], rate=2e-4, sizes=_BATCHES[0])
+        if args.first:
+            torch.save(net.state_dict(), args.first)
+    with tempfile.TemporaryDirectory(dir=args.out.parent) as folder:
+        path = Path(folder) / "accurate.onnx"
+        export(net, rows, path, {"newskit": json.dumps(about)})
+        more = silver(args.data, vocabulary, Encoder.load(path), *args.silver)
+        train(net, together(tagged, more), judged, epochs=args.epochs[1], rate=1.5e-4, sizes=_BATCHES[1], seed=1)
+        export(net, rows, path, {"newskit": json.dumps(about)})
+        os.replace(path, args.out)
+    _say(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
