@@ -181,7 +181,7 @@ def test_every_part_lies_in_one_article(articles):
 
 
 def test_errors_say_what_to_do(articles, linked):
-    with pytest.raises(ValueError, match="model must be 'fast', not 'slow'"):
+    with pytest.raises(ValueError, match="model must be 'fast' or 'accurate', not 'slow'"):
         nk.find_attributions(articles, model="slow")
     with pytest.raises(nk.ArticlesError, match="no column 'text'"):
         nk.find_attributions(articles.drop(columns="text"))
