@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from newskit.corpus.progress import progress
 from newskit.corpus.tokens import Tokens
-from newskit.tagging.pieces import MARKS, Pieces, around, as_pieces, cut_windows
+from newskit.tagging.pieces import MARKS, Pieces, around, as_pieces, as_window, cut_windows
 from newskit.tagging.readings import Readings
 from newskit.tagging.tagger import Tagger, Values
 
@@ -136,7 +136,7 @@ class Encoder:
 
         def one(k: int) -> None:
             a, b = np.searchsorted(pieces.token, [begin[k], end[k]])
-            scores, _ = self.session.run(None, self._inputs(pieces, slice(a, b), np.zeros(b - a, np.int64)))
+            scores, _ = self.session.run(None, as_window(pieces, slice(a, b), self._ends, np.zeros(b - a, np.int64)))
             found[low[k] : high[k]] = scores[pieces.first[low[k] : high[k]] - a + 1]
 
         some = low < high
@@ -170,7 +170,7 @@ class Encoder:
         todo = list({key: i for i, key in enumerate(keys) if key not in known}.values())
 
         def one(i: int) -> bytes:
-            _, scores = self.session.run(None, self._inputs(pieces, *parts[i]))
+            _, scores = self.session.run(None, as_window(pieces, parts[i][0], self._ends, parts[i][1]))
             return np.asarray(scores - np.logaddexp.reduce(scores), np.float32).tobytes()
 
         new = dict(zip([keys[i] for i in todo], threads.map(one, todo), strict=True))
@@ -180,12 +180,6 @@ class Encoder:
 
     def _pieces(self, tokens: Tokens) -> Pieces:
         return as_pieces(tokens, self._encode, self._marks)
-
-    def _inputs(self, pieces: Pieces, here: slice, mark: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
-        """What the network is given: some pieces between those that open and close a window."""
-        columns = (pieces.piece[here], self._ends), (pieces.shape[here], (0, 0)), (pieces.gap[here], (0, 0)), (mark, (0, 0))
-        rows = (np.concatenate([[o], column, [c]]) for column, (o, c) in columns)
-        return dict(zip(("piece", "shape", "gap", "mark"), rows, strict=True))
 
     def _key(self, kind: bytes, pieces: Pieces, here: slice, mark: NDArray[np.int64] | None = None) -> bytes:
         """A hash of all that a reading depends on."""

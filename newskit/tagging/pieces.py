@@ -90,6 +90,14 @@ def _mark_pieces(kind: NDArray[np.int64], mark_ids: dict[str, int]) -> NDArray[n
     return found
 
 
+def as_window(pieces: Pieces, here: slice, ends: tuple[int, int], mark: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+    """What the network is given: some pieces between those that open and close a window (`ends`); `mark`: 1 for marked ones."""
+    columns = {"piece": pieces.piece[here], "shape": pieces.shape[here], "gap": pieces.gap[here], "mark": mark}
+    window = {name: np.pad(column, 1) for name, column in columns.items()}
+    window["piece"][[0, -1]] = ends
+    return window
+
+
 @dataclass(frozen=True, eq=False)
 class Windows:
     """Windows of tokens: `begin` to `end` are read (not included), `low` to `high` are labelled."""

@@ -60,6 +60,7 @@ class Readings:
     def put(self, values: Mapping[bytes, bytes]) -> None:
         """Keep these."""
         rows = {key: zlib.compress(value, 1) for key, value in values.items()}
+        self._saved -= rows.keys()  # what stands there was not taken
         self._remember(rows)
         self._save(rows)
 

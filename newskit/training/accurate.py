@@ -15,7 +15,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,18 +27,18 @@ from tokenizers import Tokenizer
 
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging import attributions, entities, sentences
-from newskit.tagging.decoding import chains_of, decode
 from newskit.tagging.encoder import FORMAT, Encoder, word_pieces
 from newskit.tagging.features import segment_starts
-from newskit.tagging.models import LAYERS_OF, MODELS, accurate_tagger
+from newskit.tagging.models import MODELS, accurate_tagger
 from newskit.tagging.pieces import MARKS, around, as_pieces, cut_windows
 from newskit.tagging.spans import spans_of
 from newskit.training import corpora
 from newskit.training.attributions import layered, read_holders
 from newskit.training.coded import Coded, marked, own_coded, read_newsmtsc
 from newskit.training.corpora import ANNOTATED, FORMS, Annotated, in_forms, to_tokens, token_labels
-from newskit.training.encoder import Network, Sample, Steps, batches, export, load_minilm, sample, stance_loss, tag_loss
+from newskit.training.encoder import Network, Sample, batches, export, load_minilm, sample, stance_loss, tag_loss
 from newskit.training.punctuation import gap_labels, sentence_starts
+from newskit.training.teacher import stepper
 
 LAYERS: dict[str, tuple[str, ...]] = {"names": entities.LABELS, "gaps": sentences.GAPS, **attributions.LAYERS}
 """The labels of the layers, side by side in the network's scores."""
@@ -50,7 +50,6 @@ _BATCHES = ((3_000, 1_600), (900, 700))  # pieces of a batch of windows and of o
 _SMOOTH = 0.06
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 _ENDS = (2, 3)
-_NAMES = {label[2:] for label in entities.LABELS[1:]}
 Forms = list[list[list[Sample]]]
 
 
@@ -109,7 +108,7 @@ def _labels(tokens: Tokens, form: list[Annotated], written: list[Annotated], kno
     target = np.full((tokens.n_tokens, len(LAYERS)), -1, np.int64)
     if "names" in known:
         number = {label: i for i, label in enumerate(entities.LABELS)}
-        named = [Annotated(a.article_id, a.text, [s for s in a.spans if s[2] in _NAMES]) for a in form]
+        named = [Annotated(a.article_id, a.text, [s for s in a.spans if s[2] in entities.KINDS]) for a in form]
         target[:, 0] = [number[x] for row in token_labels(tokens, named) for x in row]
     if "gaps" in known:
         target[:, 1] = np.where(segment_starts(tokens), np.concatenate(gap_labels(tokens, form, written)), -1)
@@ -119,9 +118,7 @@ def _labels(tokens: Tokens, form: list[Annotated], written: list[Annotated], kno
     return target
 
 
-def stance_samples(
-    passages: Sequence[Annotated], target: NDArray[np.float32], vocabulary: Vocabulary, *, weight: float = 1.0
-) -> Forms:  # fmt: skip
+def stance_samples(passages: Sequence[Annotated], target: NDArray[np.float32], vocabulary: Vocabulary) -> Forms:
     """For each form and passage its one sample."""
     found: Forms = []
     for form in in_forms(list(passages)):
@@ -130,12 +127,13 @@ def stance_samples(
         places = zip(pairwise(tokens.bounds.tolist()), first.tolist(), last.tolist(), target, strict=True)
         for (a, b), low, high, chances in places:
             here, mark = around(pieces, a, b, (low, high))
-            rows.append([sample(pieces, here, _ENDS, chances, mark=mark, weight=weight)])
+            rows.append([sample(pieces, here, _ENDS, chances, mark=mark)])
         found.append(rows)
     return found
 
 
 def together(*sets: Forms) -> Forms:
+    """Several sets as one, form by form."""
     return [[x for s in sets for x in s[form]] for form in range(len(FORMS))]
 
 
@@ -154,7 +152,7 @@ def train(
         return [both[k] for k in rng.permutation(len(both))]
 
     plans = [plan() for _ in range(epochs)]
-    step, began = Steps(net, rate, sum(map(len, plans))), time.monotonic()
+    step, began = stepper(net, rate, sum(map(len, plans))), time.monotonic()
     for epoch, todo in enumerate(plans):
         net.train()
         costs: dict[bool, list[float]] = {False: [], True: []}
@@ -204,35 +202,23 @@ def short_news(data: Path, n: int) -> list[Annotated]:
     return [Annotated(f"ag-{i}", text, []) for i, text in drawn.items()]
 
 
-def labelled(articles: Iterable[Annotated], encoder: Encoder, tasks: Sequence[str]) -> list[Annotated]:
-    """The articles with the spans that the model finds in them."""
-    articles = list(articles)
+def with_names(articles: list[Annotated], encoder: Encoder) -> list[Annotated]:
+    """The articles with the names that the model finds in them."""
     tokens = to_tokens(articles)
-    spans: list[list[corpora.Span]] = [list(a.spans) for a in articles]
-    for task in tasks:
-        tagger = accurate_tagger(task, encoder)
-        at, scores = tagger.scores(tokens)
-        chains, begin = chains_of(at, tokens.bounds), 0
-        for name in (name for name in LAYERS_OF[task] if name != "holders"):
-            labels = LAYERS[name]
-            here = slice(begin, begin + len(labels))
-            begin += len(labels)
-            scores[:, begin - len(labels)] -= attributions.READY["accurate"].get(name, 0)
-            label, sure = np.zeros(tokens.n_tokens, np.int8), np.ones(tokens.n_tokens, np.float32)
-            label[at], sure[at] = decode(scores[:, here], tagger.weights["transitions"][here, here], chains, labels)
-            found = spans_of(label, sure, tokens.bounds, len(labels) // 2)
-            kinds = [name[2:] for name in labels[1:]]
-            places = tokens.article[found.first], tokens.start[found.first], tokens.end[found.last], found.kind
-            for i, a, b, kind in zip(*places, strict=True):
-                spans[i].append((int(a), int(b), kinds[kind]))
-    return [Annotated(a.article_id, a.text, sorted(s), a.starts) for a, s in zip(articles, spans, strict=True)]
+    label, sure = accurate_tagger("entities", encoder).tag(tokens)
+    found = spans_of(label, sure, tokens.bounds, len(entities.KINDS))
+    spans: list[list[corpora.Span]] = [[] for _ in articles]
+    places = tokens.article[found.first], tokens.start[found.first], tokens.end[found.last], found.kind
+    for i, a, b, kind in zip(*places, strict=True):
+        spans[i].append((int(a), int(b), entities.KINDS[kind]))
+    return [Annotated(a.article_id, a.text, s, a.starts) for a, s in zip(articles, spans, strict=True)]
 
 
 def silver(data: Path, vocabulary: Vocabulary, encoder: Encoder, n_long: int, n_short: int) -> Forms:
     """The names that the model finds in modern news as written, in long articles (with sentences by the rule) and short ones."""
     return together(
-        tag_samples(labelled(news(data, n_long), encoder, ["entities"]), vocabulary, ["names", "gaps"], weight=0.6),
-        tag_samples(labelled(short_news(data, n_short), encoder, ["entities"]), vocabulary, ["names"], weight=0.6),
+        tag_samples(with_names(news(data, n_long), encoder), vocabulary, ["names", "gaps"], weight=0.6),
+        tag_samples(with_names(short_news(data, n_short), encoder), vocabulary, ["names"], weight=0.6),
     )
 
 

