@@ -21,7 +21,8 @@ _ALL = "(all)"
 def agreement(labels: pd.DataFrame, *, coders: Sequence[str] | None = None) -> pd.DataFrame:
     """Measure how far coders agree, for each target and for all together.
 
-    An item is a place and a target. `unclear` counts as no label, and items with one label only say nothing of agreement.
+    An item is a place and a target (and a holder, where labels name one). `unclear` counts as no label, and items with one label
+    only say nothing of agreement.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def agreement(labels: pd.DataFrame, *, coders: Sequence[str] | None = None) -> p
 def _matrix(labels: pd.DataFrame) -> Numbers:
     """What each coder (column) says of each item (row), as a position in STANCES, or _MISSING."""
     labels = labels[labels["label"].isin(STANCES)]
-    item, coder = labels.groupby(PLACE).ngroup().to_numpy(), pd.factorize(labels["coder"], sort=True)[0]
+    item, coder = labels.groupby([*PLACE, "holder"]).ngroup().to_numpy(), pd.factorize(labels["coder"], sort=True)[0]
     matrix = np.full((item.max(initial=-1) + 1, coder.max(initial=-1) + 1), _MISSING)
     matrix[item, coder] = pd.Index(STANCES).get_indexer(labels["label"])
     return matrix

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from newskit.analysis.intervals import wilson
 from newskit.analysis.label_file import PLACE, check_labels
-from newskit.analysis.labels import check_stances, majority, placed
+from newskit.analysis.labels import check_stances, majority, placed, same_item
 from newskit.analysis.stance import STANCES
 
 _BINS = 10
@@ -63,7 +63,7 @@ def evaluate_stance(stances: pd.DataFrame, labels: pd.DataFrame) -> StanceEvalua
     ----------
     stances : DataFrame
         From `tag_stance`, without hand labels: rows in which those have replaced the model (`by` is hand) are left out, and a
-        warning says so. Of several holders at a place the most confident row counts.
+        warning says so. Of several holders at a place that was labelled once the most confident row counts.
     labels : DataFrame
         From `nk.labels.read_labels`.
 
@@ -95,10 +95,11 @@ def evaluate_stance(stances: pd.DataFrame, labels: pd.DataFrame) -> StanceEvalua
             stacklevel=2,
         )
         stances = stances[stances["by"] != "hand"]
-    people = majority(placed(stances, check_labels(labels))[0], len(stances))["stance"]
-    order = stances[PLACE].reset_index(drop=True).assign(confidence=stances["confidence"].to_numpy("float64"))
-    order = order[people.notna()].sort_values([*PLACE, "confidence"], ascending=[*[True] * len(PLACE), False], kind="stable")
-    rows = order.drop_duplicates(PLACE).index
+    pairs, _ = placed(stances, check_labels(labels))
+    people = majority(pairs, len(stances))["stance"]
+    order, item = same_item(stances, pairs).assign(confidence=stances["confidence"].to_numpy("float64")), [*PLACE, "who"]
+    order = order[people.notna()].sort_values([*item, "confidence"], ascending=[*[True] * len(item), False], kind="stable")
+    rows = order.drop_duplicates(item).index
     gold = pd.Index(STANCES).get_indexer(people.iloc[rows])
     said = pd.Index(STANCES).get_indexer(stances["stance"].astype("str").iloc[rows])
     confusion = np.zeros((len(STANCES), len(STANCES) + 1), np.int64)

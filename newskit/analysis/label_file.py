@@ -21,8 +21,9 @@ from newskit.corpus.paths import resolve, write_atomic
 
 LABELS = (*STANCES, "unclear")
 PLACE = ["article_id", "start", "end", "target"]
-KEYS = [*PLACE, "coder"]
-COLUMNS = (*PLACE, "mention", "coder", "label", "note")
+KEYS = [*PLACE, "holder", "coder"]
+COLUMNS = (*PLACE, "mention", "holder", "coder", "label", "note")
+_NEEDED = (*PLACE, "coder", "label")
 _STALE = 10  # seconds after which a lock was left behind by a writer that died
 
 
@@ -40,7 +41,7 @@ def read_file(path: Path) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     records = {row: record for row, record in found if not isinstance(record, Problem)}
     problems = [(row, record.reason) for row, record in found if isinstance(record, Problem)]
     table = pd.DataFrame(list(records.values()), list(records), columns=None if records else _header(data), dtype="str")
-    missing = [c for c in (*KEYS, "label") if c not in table]
+    missing = [c for c in _NEEDED if c not in table]
     if missing:
         reason = f"there is no column {missing[0]!r}, so no row can be used.{nearest(missing[0], table.columns)}"
         table, problems = table.iloc[:0], [(None, reason), *problems]
@@ -50,7 +51,7 @@ def read_file(path: Path) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
         problems += fault[fault != ""].items()
         table = _typed(table[fault == ""])
         again = table.duplicated(KEYS, keep="last")
-        problems += [(row, "a later row has the same place, target and coder") for row in table.index[again]]
+        problems += [(row, "a later row has the same place, target, holder and coder") for row in table.index[again]]
         table = table[~again]
     try:
         data.decode("utf-8-sig")
@@ -123,7 +124,7 @@ def alone(path: Path) -> Iterator[None]:
 
 def check_labels(labels: pd.DataFrame, *, retract: bool = False) -> pd.DataFrame:
     """The labels with their columns and types and rows numbered anew, or an error that says what is wrong with them."""
-    missing = [c for c in (*KEYS, "label") if c not in getattr(labels, "columns", ())]
+    missing = [c for c in _NEEDED if c not in getattr(labels, "columns", ())]
     if missing:
         raise ValueError(f"The labels have no column {missing[0]!r}; take them as nk.labels.read_labels(path) gives them.")
     labels = labels.reset_index(drop=True)

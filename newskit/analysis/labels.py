@@ -1,7 +1,8 @@
 """People's own labels of stance: kept in a CSV file that several coders share, and stronger than any model's.
 
-A label says what one coder reads at one place of an article (characters) toward one target. Nothing that a file holds is
-lost: what cannot be used is reported when the file is read, and kept in a copy beside it when the file is written.
+A label says what one coder reads at one place of an article (characters) toward one target; where people in the sentence differ,
+it names the one whose stance it is. Nothing that a file holds is lost: what cannot be used is reported when the file is read, and
+kept in a copy beside it when the file is written.
 """
 
 from __future__ import annotations
@@ -46,8 +47,9 @@ def read_labels(path: str | Path) -> pd.DataFrame:
     -------
     DataFrame
         `article_id` (str), `start`, `end` (int64, characters), `target`, `mention` (str: the words that were labelled, empty
-        where the file does not say), `coder` (str), `label` (against, neutral, favor, unclear), `note` (str), then what else
-        the file has (str). Rows that cannot be used are left out; a warning counts them, and `labels_report` lists them.
+        where the file does not say), `holder` (str: whose stance it is, empty for that of the whole sentence), `coder` (str),
+        `label` (against, neutral, favor, unclear), `note` (str), then what else the file has (str). Rows that cannot be used
+        are left out; a warning counts them, and `labels_report` lists them.
 
     Examples
     --------
@@ -76,8 +78,8 @@ def save_labels(labels: pd.DataFrame, path: str | Path) -> Path:
     Parameters
     ----------
     labels : DataFrame
-        As `read_labels` gives them (`mention` and `note` may be missing). A label takes the place of an older one of the same
-        coder, place and target; an empty `label` takes that one back.
+        As `read_labels` gives them (`mention`, `holder` and `note` may be missing). A label takes the place of an older one of
+        the same coder, place, target and holder; an empty `label` takes that one back.
     path : str or Path
         As in `read_labels`.
 
@@ -113,7 +115,8 @@ def save_labels(labels: pd.DataFrame, path: str | Path) -> Path:
 def apply_labels(stances: pd.DataFrame, labels: pd.DataFrame, articles: pd.DataFrame | Tokens | None = None) -> pd.DataFrame:
     """Let people's labels take the place of the model's.
 
-    A label belongs to the rows of its article and target whose mention overlaps its place. Of several coders the majority
+    A label belongs to the rows of its article and target whose mention overlaps its place; one that names a holder only to his,
+    where there are rows of several. Of several coders the majority
     decides (of one coder's labels the nearest counts); where it is divided, or all say unclear, the stance is missing.
 
     Parameters
@@ -163,6 +166,8 @@ def apply_labels(stances: pd.DataFrame, labels: pd.DataFrame, articles: pd.DataF
         "": known.index.isin(pairs["label_row"]),
         "the article is not there": ~known["article_id"].isin(there["article_id"].astype("str")),
         "the text has changed: other words stand there now": changed | known.index.isin(overlaps[~overlaps["same"]]["label_row"]),
+        "no row there is of this holder": known.index.isin(overlaps.loc[overlaps["same"] & ~overlaps["meant"], "label_row"])
+        & ~known.index.isin(overlaps.loc[overlaps["same"] & overlaps["meant"], "label_row"]),
         "another label of this coder is nearer": known.index.isin(overlaps["label_row"]),
         "the target was not asked for": ~known["target"].isin(stances["target"].astype("str")),
     }
@@ -209,22 +214,37 @@ def placed(stances: pd.DataFrame, labels: pd.DataFrame) -> tuple[pd.DataFrame, p
     Returns
     -------
     (DataFrame, DataFrame)
-        A row per row of stance and coder: `row` (position), `label_row` (the label's index), `coder`, `label`. And a row per
-        overlapping row and label: `row`, `label_row`, `same` (bool: the words are those that were labelled).
+        A row per row of stance and coder: `row` (position), `label_row` (the label's index), `holder` (the label's), `coder`,
+        `label`. And a row per overlapping row and label: `row`, `label_row`, `same` (bool: the words are those that were
+        labelled), `meant` (bool: the label names no other holder).
     """
     check_stances(stances)
-    rows = stances[PLACE].assign(mention=stances.get("mention", ""), row=np.arange(len(stances)))
-    rows = rows.astype(dict.fromkeys(("article_id", "target", "mention"), "str") | dict.fromkeys(("start", "end"), np.int64))
+    rows = stances[PLACE].assign(
+        mention=stances.get("mention", ""), row=np.arange(len(stances)), single=~stances.duplicated(PLACE, keep=False)
+    )
+    rows["own"] = stances["holder"].astype("object").fillna("") if "holder" in stances else ""
+    texts = ("article_id", "target", "mention", "own")
+    rows = rows.astype(dict.fromkeys(texts, "str") | dict.fromkeys(("start", "end"), np.int64))
     both = rows.merge(
         labels[list(COLUMNS)].rename_axis("label_row").reset_index(), on=["article_id", "target"], suffixes=("", "_label")
     )
     both = both[(both["start"] < both["end_label"]) & (both["start_label"] < both["end"])]
     spans = both[["mention", "start", "end", "mention_label", "start_label", "end_label"]]
     both = both.assign(same=np.array([_same_words(*span) for span in spans.itertuples(index=False)], bool))
+    both["meant"] = (both["holder"] == "") | both["single"] | (both["holder"].str.casefold() == both["own"].str.casefold())
     both["far"] = (both["start"] - both["start_label"]).abs() + (both["end"] - both["end_label"]).abs()
-    order = both[both["same"]].sort_values(["row", "coder", "far", "label_row"])
+    order = both[both["same"] & both["meant"]].sort_values(
+        ["row", "coder", "far", "holder", "label_row"], ascending=[True] * 3 + [False, True]
+    )
     nearest_ones = order.drop_duplicates(["row", "coder"])
-    return nearest_ones[["row", "label_row", "coder", "label"]], both[["row", "label_row", "same"]]
+    return nearest_ones[["row", "label_row", "holder", "coder", "label"]], both[["row", "label_row", "same", "meant"]]
+
+
+def same_item(stances: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """What was labelled in each row: the place, and its holder where a label names one; rows with one label have it in common."""
+    named = np.isin(np.arange(len(stances)), pairs.loc[pairs["holder"] != "", "row"])
+    who = np.where(named, stances["holder"].astype("object").fillna(""), "") if named.any() else ""
+    return stances[PLACE].reset_index(drop=True).assign(who=who)
 
 
 def majority(pairs: pd.DataFrame, n: int) -> pd.DataFrame:

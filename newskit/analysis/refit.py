@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.analysis.label_file import check_labels
-from newskit.analysis.labels import check_stances, majority, placed
+from newskit.analysis.labels import check_stances, majority, placed, same_item
 from newskit.analysis.stance import STANCES
 
 _NEEDED = ("target", "mention", "snippet", *(f"p_{name}" for name in STANCES))
@@ -129,12 +129,12 @@ def learning_curve(
 
 
 def _labelled(stances: pd.DataFrame, labels: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """The rows with a majority label, one per place and target, and the label's position in STANCES."""
+    """The rows with a majority label, one for each thing that was labelled, and the label's position in STANCES."""
     check_stances(stances, "article_id", "start", "end", *_NEEDED)
-    hand = majority(placed(stances, check_labels(labels))[0], len(stances))
-    gold = pd.Index(STANCES).get_indexer(hand["stance"])
+    pairs, _ = placed(stances, check_labels(labels))
+    gold = pd.Index(STANCES).get_indexer(majority(pairs, len(stances))["stance"])
     rows = stances.reset_index(drop=True)[gold >= 0]
-    first = ~rows.duplicated(["article_id", "start", "end", "target"]).to_numpy()
+    first = ~same_item(stances, pairs)[gold >= 0].duplicated().to_numpy()
     return rows[first].reset_index(drop=True), gold[gold >= 0][first].astype(np.int64)
 
 

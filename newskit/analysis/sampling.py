@@ -30,7 +30,8 @@ def sample_for_labelling(
     Parameters
     ----------
     stances : DataFrame
-        From `tag_stance`. A place with several holders is one thing to label, drawn as its least certain row.
+        From `tag_stance`. A place with several holders is one thing to label, drawn as its least certain row; where each was
+        read by himself (accurate model) they are several.
     n : int
         So many rows, or all where there are fewer.
     how : {"mixed", "random", "uncertain"}
@@ -44,7 +45,8 @@ def sample_for_labelling(
     Returns
     -------
     DataFrame
-        Rows of `stances` with all their columns, numbered anew.
+        Rows of `stances` with all their columns, numbered anew, and `asked_holder` (str): whose stance is to be labelled, where
+        the holders at a place were read by themselves; else empty.
 
     Raises
     ------
@@ -66,17 +68,21 @@ def sample_for_labelling(
     margin = np.diff(np.sort(stances[_CHANCES].to_numpy("float64"), axis=1)[:, 1:], axis=1)[:, 0]
     holder = [c for c in ("holder_start", "holder_entity") if c in stances]
     order = stances[[*PLACE, *holder]].astype({"article_id": "str", "target": "str"})
-    order = order.assign(margin=margin, row=np.arange(len(stances)))
+    order = order.assign(margin=margin, row=np.arange(len(stances)), **{c: stances[c].to_numpy() for c in _CHANCES})
     if labels is not None:
         order = order[~order["row"].isin(placed(stances, check_labels(labels))[0]["row"])]
-    order = order.sort_values([*PLACE, "margin", *holder]).drop_duplicates(PLACE)
+    order = order.sort_values([*PLACE, "margin", *holder]).drop_duplicates([*PLACE, *_CHANCES])
+    apart = order.duplicated(PLACE, keep=False).to_numpy()
     random = np.random.default_rng(random_state)
     chance, target = random.random(len(order)), order["target"].to_numpy(object)
     n_unsure = {"mixed": (n + 1) // 2, "random": 0, "uncertain": n}[how]
     unsure = _spread(target, order["margin"].to_numpy(), n_unsure)
     others = np.setdiff1d(np.arange(len(order)), unsure)
     drawn = np.append(unsure, others[_spread(target[others], chance[others], n - n_unsure)])
-    return stances.iloc[order["row"].to_numpy()[random.permutation(np.sort(drawn))]].reset_index(drop=True)
+    drawn = random.permutation(np.sort(drawn))
+    sample = stances.iloc[order["row"].to_numpy()[drawn]].reset_index(drop=True)
+    asked = sample["holder"].astype("object").fillna("").where(apart[drawn], "") if "holder" in sample else ""
+    return sample.assign(asked_holder=pd.Series(asked, sample.index, dtype="str"))
 
 
 def _spread(target: NDArray[np.object_], key: NDArray[np.float64], n: int) -> NDArray[np.int64]:

@@ -97,6 +97,7 @@ function render({ model, el }) {
       const words = item.parts.map(([text, kind]) => make("span", { class: kind }, text));
       passage.replaceChildren(
         make("div", {}, "Target: ", make("strong", {}, item.target)),
+        ...(item.holder ? [make("div", {}, "Holder: ", make("strong", {}, item.holder))] : []),
         make("p", {}, ...words),
       );
       passage.dataset.at = at;

@@ -24,9 +24,10 @@ def label_stance(sample: pd.DataFrame, articles: pd.DataFrame | Tokens, *, path:
     """Label where a sample's sentences stand, in the notebook.
 
     Each place is shown in its sentence, with the ones before and behind (scrubbed text is made readable), and without what
-    the model says. Keys, where the widget has the focus: 1 against, 2 neutral, 3 favor, 0 unclear, u undo, arrows to move, n
-    for a note. Every label is written to the file at once; what this coder has labelled before is there again. Where there
-    are no widgets (exported pages, GitHub), a table of the sample stands in its place.
+    the model says; whose stance is meant is said only where people in the sentence differ. Keys, where the widget has the focus:
+    1 against, 2 neutral, 3 favor, 0 unclear, u undo, arrows to move, n for a note. Every label is written to the file at once;
+    what this coder has labelled before is there again. Where there are no widgets (exported pages, GitHub), a table of the sample
+    stands in its place.
 
     Parameters
     ----------
@@ -70,8 +71,8 @@ class Session:
         self.items, self.path, self.coder = items, path, coder
         self.history: list[tuple[int, str, str]] = []
         known = read_labels(path)
-        said = {(*row[:5],): row[5:] for row in known[[*KEYS, "label", "note"]].itertuples(index=False, name=None)}
-        self.said: list[tuple[str, str]] = [said.get((*item["place"], coder), ("", "")) for item in items]
+        said = {row[:-2]: row[-2:] for row in known[[*KEYS, "label", "note"]].itertuples(index=False, name=None)}
+        self.said: list[tuple[str, str]] = [said.get((*item["place"], item["holder"], coder), ("", "")) for item in items]
 
     def label(self, at: int, label: str, note: str = "") -> None:
         """Write a label; an empty one takes the old one back."""
@@ -88,8 +89,8 @@ class Session:
 
     def _write(self, at: int, label: str, note: str) -> None:
         item = self.items[at]
-        row = {**dict(zip(PLACE, item["place"], strict=True)), "mention": item["mention"], "coder": self.coder}
-        save_labels(pd.DataFrame([{**row, "label": label, "note": note}]), self.path)
+        row = {**dict(zip(PLACE, item["place"], strict=True)), "mention": item["mention"], "holder": item["holder"]}
+        save_labels(pd.DataFrame([{**row, "coder": self.coder, "label": label, "note": note}]), self.path)
         self.said[at] = (label, note)
 
     def saved(self, number: int = 0, at: int | None = None, problem: str = "") -> dict[str, Any]:
@@ -103,7 +104,8 @@ class Session:
         head = "".join(f'<th scope="col" style="text-align:left">{name}</th>' for name in ("target", "passage", "label"))
         body = ""
         for item, (label, _) in zip(self.items, self.said, strict=True):
-            cells = (html.escape(item["target"]), passage_html(item["parts"]), html.escape(label))
+            asked = item["target"] + (f" (holder: {item['holder']})" if item["holder"] else "")
+            cells = (html.escape(asked), passage_html(item["parts"]), html.escape(label))
             body += "<tr>" + "".join(f'<td style="text-align:left;vertical-align:top">{cell}</td>' for cell in cells) + "</tr>"
         return f'<table class="newskit"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
@@ -124,7 +126,7 @@ def _widget_class() -> type[Any]:
         saved: Any = traitlets.Dict().tag(sync=True)
 
         def __init__(self, session: Session) -> None:
-            shown = [{"target": item["target"], "parts": item["parts"]} for item in session.items]
+            shown = [{name: item[name] for name in ("target", "holder", "parts")} for item in session.items]
             super().__init__(items=shown, saved=session.saved())
             self.session = session
             self.on_msg(self._receive)

@@ -57,8 +57,9 @@ def find_passages(rows: pd.DataFrame, articles: pd.DataFrame) -> list[dict[str, 
     Returns
     -------
     list of dict
-        `place` (article_id, start, end, target), `target`, `mention` (as it stands in the text) and `parts`: pieces of the
-        sentence and its neighbours, each with what it is (of sentence, evidence, mention; parted by spaces).
+        `place` (article_id, start, end, target), `target`, `mention` (as it stands in the text), `holder` (who is asked about,
+        where a sample says so, else empty) and `parts`: pieces of the sentence and its neighbours, each with what it is (of
+        sentence, evidence, mention; parted by spaces).
 
     Raises
     ------
@@ -66,7 +67,8 @@ def find_passages(rows: pd.DataFrame, articles: pd.DataFrame) -> list[dict[str, 
         If the rows lack a column, or are of other articles.
     """
     check_stances(rows)
-    rows = rows.assign(article_id=rows["article_id"].astype("str")).drop_duplicates(PLACE)
+    rows = rows.assign(article_id=rows["article_id"].astype("str"))
+    rows = rows.drop_duplicates([*PLACE, "asked_holder"] if "asked_holder" in rows else PLACE)
     used = articles[articles["article_id"].astype("str").isin(rows["article_id"])]
     if not rows["article_id"].isin(used["article_id"].astype("str")).all():
         raise ValueError("There are rows of articles that are not among these; pass the articles that were tagged.")
@@ -91,7 +93,8 @@ def _passage(row: dict[str, Any], page: _Page) -> dict[str, Any]:
         )
     evidence = row.get("evidence")
     parts = page.parts((start, end), evidence if isinstance(evidence, (list, np.ndarray)) else [])
-    return {"place": (row["article_id"], start, end, row["target"]), "mention": mention, "target": row["target"], "parts": parts}
+    place = (row["article_id"], start, end, row["target"])
+    return {"place": place, "mention": mention, "target": row["target"], "holder": row.get("asked_holder", ""), "parts": parts}
 
 
 class _Page:

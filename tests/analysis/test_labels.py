@@ -20,7 +20,7 @@ from newskit.analysis.label_file import COLUMNS, KEYS, LABELS
 from newskit.analysis.labels import apply_labels, labels_report, read_labels, save_labels
 from tests.conftest import make_articles
 
-HEADER = "article_id,start,end,target,mention,coder,label,note\n"
+HEADER = "article_id,start,end,target,mention,coder,label,note\n"  # as files were written before labels named holders
 
 
 def label(
@@ -58,7 +58,7 @@ def test_labels_come_back_as_they_were_saved(tmp_path):
         ["a0", "ann", "against", "thought again"], ["a0", "bo", "against", ""],
         ["a0", "ann", "unclear", ""], ["gone", "ann", "neutral", ""],
     ]  # fmt: skip
-    assert back.dtypes.astype("str").tolist() == ["str", "int64", "int64", *["str"] * 5]
+    assert back.dtypes.astype("str").tolist() == ["str", "int64", "int64", *["str"] * 6]
     assert labels_report(back).empty
     save_labels(labels(label("")), path)  # takes it back
     assert read_labels(path)["coder"].tolist() == ["bo", "ann", "ann"]
@@ -162,7 +162,8 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 ROWS = st.lists(
     st.fixed_dictionaries(
         {"article_id": TEXT.filter(bool), "start": st.integers(0, 3), "end": st.integers(4, 2**40), "target": TEXT.filter(bool),
-         "mention": TEXT, "coder": st.sampled_from(["ann", "bo"]), "label": st.sampled_from(LABELS), "note": TEXT}
+         "mention": TEXT, "holder": st.sampled_from(["", "Ann Lee"]),
+         "coder": st.sampled_from(["ann", "bo"]), "label": st.sampled_from(LABELS), "note": TEXT}
     ),
     min_size=1, max_size=6, unique_by=lambda row: tuple(row[k] for k in KEYS),
 )  # fmt: skip
@@ -223,6 +224,24 @@ def test_hand_labels_win():
     assert apply_labels(table.head(0), hand).empty
 
 
+def test_a_label_that_names_a_holder_is_his_where_several_differ():
+    table = stances(("a0", 40, "ban", "favor"), ("a0", 40, "ban", "against"), ("a1", 0, "ban", "favor"))
+    table["holder"] = ["Ann Lee", "tom weiss", None]
+    place = {"start": 40, "end": 43, "target": "ban"}
+    hand = labels(
+        label("against", holder="ann lee", **place), label("neutral", holder="Tom Weiss", **place),
+        label("unclear", holder="Tom Weiss", coder="bo", **place), label("favor", holder="Bo Ek", coder="cy", **place),
+        label("against", article="a1", start=0, end=3, target="ban", holder="Tom Weiss"),
+    )  # fmt: skip
+    out = apply_labels(table, hand)
+    assert out["stance"].tolist() == ["against", "neutral", "against"]  # the only row of a place takes them all
+    assert out["coders"].tolist() == [1, 2, 1]
+    assert labels_report(out)[["holder", "reason"]].values.tolist() == [["Bo Ek", "no row there is of this holder"]]
+    both = apply_labels(table, labels(label("neutral", **place), label("favor", holder="Tom Weiss", **place)))
+    assert both["stance"].tolist() == ["neutral", "favor", "favor"]
+    assert both["by"].tolist() == ["hand", "hand", "model"]
+
+
 def test_labels_without_a_row_are_reported_with_the_reason(tmp_path):
     articles = make_articles("the tax bill passed  the ban stays", "the law is new")
     table = stances(("a0", 4, "tax bill", "against"))
@@ -243,7 +262,7 @@ def test_labels_without_a_row_are_reported_with_the_reason(tmp_path):
         assert out[["stance", "coders"]].values.tolist() == [["favor", 1]]
         report = labels_report(out)
         assert report["row"].fillna(0).tolist() == [7, 0, 0, 0, 0, 0]
-        assert report.dtypes.astype("str").tolist() == ["str", "Int64", "str", "Int64", "Int64", *["str"] * 4]
+        assert report.dtypes.astype("str").tolist() == ["str", "Int64", "str", "Int64", "Int64", *["str"] * 5]
         told = report.set_index(["article_id", "start", "coder", "target"])["reason"]
         assert "nearer" in told["a0", 4, "ann", "tax bill"]
         assert "text has changed" in told["a0", 4, "bo", "tax bill"]

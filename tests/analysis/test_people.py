@@ -42,7 +42,7 @@ def test_samples_are_even_and_the_same_in_any_order(n, asked, how, seed):
     pd.testing.assert_frame_equal(sample, nk.sample_for_labelling(shuffled, asked, how=how, random_state=seed))
     assert len(sample) == min(n, asked)
     assert not sample.duplicated(["article_id", "start", "target"]).any()
-    assert sample.columns.tolist() == table.columns.tolist()
+    assert sample.columns.tolist() == [*table.columns, "asked_holder"]
     drawn, there = sample["target"].value_counts(), table["target"].value_counts()
     unfinished = [drawn.get(t, 0) for t in there.index if drawn.get(t, 0) < there[t]]
     assert all(drawn.max() - k <= (2 if how == "mixed" else 1) for k in unfinished if len(drawn))
@@ -65,9 +65,16 @@ def test_what_is_labelled_is_not_drawn_again():
     ann = said(table.head(15), ["favor"] * 15)
     ann["end"] += 1  # overlapping is enough
     assert set(nk.sample_for_labelling(table, labels=ann)["start"]) == set(table["start"].tail(5))
-    two_holders = pd.concat([table, table.assign(holder_entity="z", p_favor=0.5, p_against=0.5, p_neutral=0.0)])
+    table["holder"] = "Ann"
+    two_holders = pd.concat([table, table.assign(holder_entity="z", holder="Bo")])
     assert len(nk.sample_for_labelling(two_holders)) == 20
-    assert set(nk.sample_for_labelling(two_holders)["holder_entity"]) == {"z"}
+    assert set(nk.sample_for_labelling(two_holders)["asked_holder"]) == {""}
+    differ = pd.concat([table, table.assign(holder="Bo", p_favor=0.5, p_against=0.5, p_neutral=0.0)])
+    sample = nk.sample_for_labelling(differ)
+    assert sample["asked_holder"].value_counts().to_dict() == {"Ann": 20, "Bo": 20}
+    assert (sample["asked_holder"] == sample["holder"]).all()
+    ann = said(sample.head(1), ["favor"]).assign(holder=sample["asked_holder"].head(1))
+    assert len(nk.sample_for_labelling(differ, labels=ann)) == 39
     with pytest.raises(ValueError, match="how is"):
         nk.sample_for_labelling(table, how="best")
     with pytest.raises(ValueError, match="n must be"):

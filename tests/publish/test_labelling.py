@@ -68,6 +68,18 @@ def test_what_the_page_sends_is_answered(tmp_path, written, sample):
     assert answer["number"] == 4
 
 
+def test_where_holders_differ_each_is_asked_about(tmp_path, written, sample):
+    path = tmp_path / "labels.csv"
+    both = pd.concat([sample.head(1)] * 2, ignore_index=True).assign(asked_holder=["farmers", "The mayor"])
+    widget = nk.label_stance(both, written, path=path, coder="ann")
+    assert [item["holder"] for item in widget.items] == ["farmers", "The mayor"]
+    widget.session.label(1, "favor")
+    assert nk.labels.read_labels(path)[["holder", "label"]].values.tolist() == [["The mayor", "favor"]]
+    again = nk.label_stance(both, written, path=path, coder="ann")
+    assert again.saved["labels"] == ["", "favor"]
+    assert "(holder: The mayor)" in again.session.to_html()
+
+
 @pytest.mark.parametrize("form", ["written", "scrubbed", "collapsed"])
 def test_places_are_shown_in_their_sentence(tmp_path, sample, form):
     written = make_articles(*WRITTEN)
