@@ -63,7 +63,7 @@ models: $(VENV)/.dev  ## Train the models anew from the development data (about 
 	$(BIN)/python -m newskit.training.stance_teacher --data "$(DATA)" --out build/stances.parquet
 	$(BIN)/python -m newskit.training.stance --data "$(DATA)" --vectors build/vectors.npz --silver build/stances.parquet
 	$(BIN)/python -m newskit.training.topic_words --data "$(DATA)" --out build/passages.npz
-	$(BIN)/python -m newskit.training.accurate --data "$(DATA)"
+	$(BIN)/python -m newskit.training.accurate --data "$(DATA)" --stances build/stances.parquet
 
 bench: $(VENV)/.dev  ## Measure speed and memory beside what else could be used
 	$(BIN)/python tests/bench_tokens.py

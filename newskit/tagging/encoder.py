@@ -30,10 +30,10 @@ from newskit.tagging.tagger import Tagger, Values
 READINGS = Readings()
 """What has been read in this process, and in the folder that `open_ledger` was given."""
 
-SHARES = {"entities": (1.0, 0.5), "sentences": (1.0, 0.7), "attributions": (1.0, 0.5), "stance": (0.6, 0.3)}
+SHARES = {"entities": (1.0, 0.7), "sentences": (1.0, 0.7), "attributions": (1.0, 0.5), "stance": (0.6, 0.3)}
 """How much the evidence of the encoder and of the fast model count in each task; chosen on the development sets."""
 
-FORMAT = 1
+FORMAT = 2
 _OPEN, _CLOSE, _UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
 _STEP = 16  # steps of a unit of log-probability that are kept
 _TOGETHER, _PASSAGES = 64, 1_000  # articles and passages after which what was read is kept
@@ -149,22 +149,28 @@ class Encoder:
             at += len(labels)
         return np.minimum(np.round(found * -_STEP), 255).astype(np.uint8)
 
-    def read_stances(self, tokens: Tokens, first: NDArray[np.int64], last: NDArray[np.int64]) -> Values:
-        """Log-probabilities of the stances toward the tokens from `first` to `last` of each article: articles x 3."""
+    def read_stances(
+        self, tokens: Tokens, first: NDArray[np.int64], last: NDArray[np.int64],
+        holder: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
+    ) -> Values:  # fmt: skip
+        """Log-probabilities of the stances toward the tokens from `first` to `last` of each article: articles x 3.
+
+        With `holder` (the first and the last token, in each article) the stance that this one takes, else that of the passage.
+        """
         found = np.empty((len(tokens), 3), np.float32)
+        marked = np.stack([first, last, *(holder or ())], axis=1)
         shown = progress(range(0, len(tokens), _PASSAGES), label="reading", unit=f"x {_PASSAGES:,} passages")
         with ThreadPoolExecutor(_cores()) as threads:
             for k in shown:
                 some = tokens[k : k + _PASSAGES]
-                marked = np.stack([first, last], axis=1)[k : k + _PASSAGES] - tokens.bounds[k]
-                found[k : k + _PASSAGES] = self._stances(some, marked, threads)
+                places = (marked[k : k + _PASSAGES] - tokens.bounds[k]).reshape(len(some), -1, 2).tolist()
+                found[k : k + _PASSAGES] = self._stances(some, places, threads)
         return found
 
-    def _stances(self, tokens: Tokens, marked: NDArray[np.int64], threads: ThreadPoolExecutor) -> Values:
+    def _stances(self, tokens: Tokens, marked: list[list[list[int]]], threads: ThreadPoolExecutor) -> Values:
         """The same for some passages: looked up, or read and then kept."""
         pieces = self._pieces(tokens)
-        places = zip(pairwise(tokens.bounds.tolist()), marked.tolist(), strict=True)
-        parts = [around(pieces, a, b, (low, high)) for (a, b), (low, high) in places]
+        parts = [around(pieces, a, b, *spans) for (a, b), spans in zip(pairwise(tokens.bounds.tolist()), marked, strict=True)]
         keys = [self._key(b"stance", pieces, here, mark) for here, mark in parts]
         known = {key: value for key, value in READINGS.get(keys).items() if len(value) == 12}
         todo = list({key: i for i, key in enumerate(keys) if key not in known}.values())

@@ -127,15 +127,22 @@ def cut_windows(pieces: Pieces, bounds: NDArray[np.int64], *, core: int = CORE, 
     return Windows(begin, end, low, high)
 
 
-def around(pieces: Pieces, begin: int, end: int, marked: tuple[int, int]) -> tuple[slice, NDArray[np.int64]]:
-    """Which pieces of a passage are read, and which of them are of its marked words (0 or 1).
+def around(
+    pieces: Pieces, begin: int, end: int, marked: Sequence[int], holder: Sequence[int] | None = None
+) -> tuple[slice, NDArray[np.int64]]:
+    """Which pieces of a passage are read, and which of them are of its marked words (1), which of its holder (2; 0 for others).
 
     A passage (the tokens from `begin` to `end`, not included) that is too long is cut around the marked words (`marked`: the
-    first and the last).
+    first and the last; so is `holder`).
     """
-    a, b, low, high = np.searchsorted(pieces.token, [begin, end, marked[0], marked[1] + 1]).tolist()
+    a, b, low = np.searchsorted(pieces.token, [begin, end, marked[0]]).tolist()
     if b - a > LONGEST - 2:
         a = max(a, min(low - LONGEST // 4, b - LONGEST + 2))
         b = min(b, a + LONGEST - 2)
-    at = np.arange(a, b)
-    return slice(a, b), ((at >= low) & (at < high) & (at >= pieces.first[pieces.token[a:b]])).astype(np.int64)
+    token = pieces.token[a:b]
+    mark = np.zeros(b - a, np.int64)
+    if holder is not None:
+        mark[(token >= holder[0]) & (token <= holder[1])] = 2
+    mark[(token >= marked[0]) & (token <= marked[1])] = 1
+    mark[np.arange(a, b) < pieces.first[token]] = 0  # gaps
+    return slice(a, b), mark

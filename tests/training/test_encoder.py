@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="needs torch (extra train)")
 pytest.importorskip("onnx", reason="needs onnx (extra train)")
 
 from newskit.tagging.features import N_GAPS, SHAPES  # noqa: E402
-from newskit.training.encoder import Network, Sample, as_inputs, batches, export, four_bits  # noqa: E402
+from newskit.training.encoder import Network, Sample, as_inputs, batches, distance_kinds, export  # noqa: E402
 
 SIZE, N_WORDS, N_LABELS = 48, 60, 7
 
@@ -38,7 +38,7 @@ def weights() -> dict[str, torch.Tensor]:
 
 
 def draw(rng: np.random.Generator, n: int) -> Sample:
-    columns = [rng.integers(1, limit, n) for limit in (N_WORDS, len(SHAPES), N_GAPS, 2)]
+    columns = [rng.integers(1, limit, n) for limit in (N_WORDS, len(SHAPES), N_GAPS, 3)]
     return Sample(*columns, np.sort(rng.choice(n, n // 2, replace=False)), np.zeros((n // 2, 5), np.int64))
 
 
@@ -52,7 +52,7 @@ def test_what_is_shipped_is_what_was_trained(tmp_path, monkeypatch, quantised, a
     torch.manual_seed(0)
     kept = np.arange(5, 5 + N_WORDS)
     net = Network(weights(), kept, N_LABELS).eval()
-    export(net, weights()["embeddings.word_embeddings.weight"].numpy()[kept], tmp_path / "net.onnx", {"newskit": "said"})
+    export(net, tmp_path / "net.onnx", {"newskit": "said"})
     session = onnxruntime.InferenceSession(tmp_path / "net.onnx", providers=["CPUExecutionProvider"])
     assert session.get_modelmeta().custom_metadata_map["newskit"] == "said"
     rng = np.random.default_rng(0)
@@ -77,13 +77,40 @@ def test_padding_changes_nothing():
     assert torch.allclose(alone[0], together[0], atol=1e-4)
 
 
-def test_four_bits_are_near():
-    rows = (
-        np.random.default_rng(0).normal(size=(300, SIZE)).astype(np.float32) * np.linspace(0.1, 3, 300, dtype=np.float32)[:, None]
-    )
-    levels, code, scale = four_bits(rows)
-    assert code.max() < 16
-    assert ((levels[code] * scale - rows) ** 2).sum() < 0.015 * (rows**2).sum()
+def test_word_vectors_are_read_in_four_bits_and_learned_through_them():
+    net = Network(weights(), np.arange(N_WORDS), N_LABELS).eval()
+    given = net.words.weight.detach()
+    read = net._word_vectors(torch.arange(N_WORDS))
+    assert len((read / net.scale).detach().round(decimals=3).unique()) <= 16
+    assert ((read - given) ** 2).sum() < 0.015 * (given**2).sum()
+    assert torch.allclose(net.levels[net.word_codes()] * net.scale, read.detach(), atol=1e-6)
+    read.sum().backward()
+    assert torch.equal(net.words.weight.grad, torch.ones_like(given))
+    plain = Network(weights(), np.arange(N_WORDS), N_LABELS, coded=False)
+    assert torch.equal(plain._word_vectors(torch.arange(N_WORDS)), given)
+
+
+def test_distances_are_exact_where_near():
+    kinds = distance_kinds(200)
+    assert kinds[0, 0] == 0
+    assert kinds[10, 3] == 7
+    assert kinds[3, 10] == 16 + 7
+    assert kinds[150, 0] == kinds[199, 0] == 15
+    assert kinds[0, 199] == 31
+    assert (kinds[:, 0].diff() >= 0).all()
+
+
+def test_a_holder_changes_the_stance_and_a_network_can_have_distances():
+    torch.manual_seed(0)
+    near = {"encoder.relative_attention_bias.weight": torch.randn(32, 12)}
+    net, plain = (Network(w, np.arange(N_WORDS), N_LABELS).eval() for w in (weights() | near, weights()))
+    one = draw(np.random.default_rng(0), 20)
+    columns = as_inputs([one])
+    with torch.no_grad():
+        held = net.judge(columns)
+        unheld = net.judge((*columns[:3], (columns[3] == 1).long()))
+        assert not torch.allclose(held, unheld, atol=1e-3)
+        assert not torch.allclose(net.encode(*columns), plain.encode(*columns), atol=1e-3)
 
 
 def test_batches_have_every_sample_once():
