@@ -30,8 +30,8 @@ def sample_for_labelling(
     Parameters
     ----------
     stances : DataFrame
-        From `tag_stance`. A place with several holders is one thing to label, drawn as its least certain row; where each was
-        read by himself (accurate model) they are several.
+        From `tag_stance`. A place with several holders is one thing to label, drawn as its least certain row; where their
+        probabilities differ they are several.
     n : int
         So many rows, or all where there are fewer.
     how : {"mixed", "random", "uncertain"}
@@ -46,7 +46,7 @@ def sample_for_labelling(
     -------
     DataFrame
         Rows of `stances` with all their columns, numbered anew, and `asked_holder` (str): whose stance is to be labelled, where
-        the holders at a place were read by themselves; else empty.
+        the probabilities of the holders at a place differ; else empty.
 
     Raises
     ------
