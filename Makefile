@@ -50,7 +50,7 @@ eval: $(VENV)/.dev  ## Score the kit on development data (MODEL=accurate: the ac
 	$(BIN)/python -m newskit.training.topics --data "$(DATA)"
 	$(BIN)/python "$(EVALS)/speed.py" --articles "$(DATA)/news_articles/news_articles.csv.gz" --what entities --model $(MODEL)
 
-models: $(VENV)/.dev  ## Train the models anew from the development data (about four hours on two cores)
+models: $(VENV)/.dev  ## Train the models anew from the development data (about seven hours on two cores)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[train]"
 	mkdir -p build
 	$(BIN)/python -m newskit.training.casing --data "$(DATA)"
@@ -64,6 +64,8 @@ models: $(VENV)/.dev  ## Train the models anew from the development data (about 
 	$(BIN)/python -m newskit.training.stance --data "$(DATA)" --vectors build/vectors.npz --silver build/stances.parquet
 	$(BIN)/python -m newskit.training.topic_words --data "$(DATA)" --out build/passages.npz
 	$(BIN)/python -m newskit.training.accurate --data "$(DATA)" --stances build/stances.parquet
+	$(BIN)/python -m newskit.training.relabel --data "$(DATA)" --out build/relabelled.parquet
+	$(BIN)/python -m newskit.training.entities --data "$(DATA)" --vectors build/vectors.npz --silver build/relabelled.parquet
 
 bench: $(VENV)/.dev  ## Measure speed and memory beside what else could be used
 	$(BIN)/python tests/bench_tokens.py

@@ -30,7 +30,7 @@ from newskit.tagging.tagger import Tagger, Values
 READINGS = Readings()
 """What has been read in this process, and in the folder that `open_ledger` was given."""
 
-SHARES = {"entities": (1.0, 0.7), "sentences": (1.0, 0.7), "attributions": (1.0, 0.5), "stance": (0.6, 0.3)}
+SHARES = {"entities": (1.0, 0.7), "sentences": (1.0, 0.5), "attributions": (1.0, 0.5), "stance": (0.6, 0.3)}
 """How much the evidence of the encoder and of the fast model count in each task; chosen on the development sets."""
 
 FORMAT = 2

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from newskit.corpus.tokens import Tokens
 from newskit.tagging.features import gap_kinds, gap_marks, token_shapes
 
-LONGEST = 256
-"""Pieces that are read at once, at most."""
+LONGEST, PASSAGE = 256, 96
+"""Pieces that are read at once, at most: of an article, and of a passage whose stance is asked for."""
 
 CORE, MARGIN = 168, 24
 """Pieces of a window whose words are labelled, about, and pieces read on both sides of them."""
@@ -128,17 +128,17 @@ def cut_windows(pieces: Pieces, bounds: NDArray[np.int64], *, core: int = CORE, 
 
 
 def around(
-    pieces: Pieces, begin: int, end: int, marked: Sequence[int], holder: Sequence[int] | None = None
-) -> tuple[slice, NDArray[np.int64]]:
+    pieces: Pieces, begin: int, end: int, marked: Sequence[int], holder: Sequence[int] | None = None, *, longest: int = PASSAGE
+) -> tuple[slice, NDArray[np.int64]]:  # fmt: skip
     """Which pieces of a passage are read, and which of them are of its marked words (1), which of its holder (2; 0 for others).
 
-    A passage (the tokens from `begin` to `end`, not included) that is too long is cut around the marked words (`marked`: the
-    first and the last; so is `holder`).
+    A passage (the tokens from `begin` to `end`, not included) of more than `longest` pieces is cut around the marked words
+    (`marked`: the first and the last; so is `holder`): what is far away says little of them, and pulls stances to neutral.
     """
     a, b, low = np.searchsorted(pieces.token, [begin, end, marked[0]]).tolist()
-    if b - a > LONGEST - 2:
-        a = max(a, min(low - LONGEST // 4, b - LONGEST + 2))
-        b = min(b, a + LONGEST - 2)
+    if b - a > longest - 2:
+        a = max(a, min(low - longest // 4, b - longest + 2))
+        b = min(b, a + longest - 2)
     token = pieces.token[a:b]
     mark = np.zeros(b - a, np.int64)
     if holder is not None:

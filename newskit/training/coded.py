@@ -115,6 +115,20 @@ def candidates(passages: Sequence[Annotated]) -> list[list[tuple[int, int]]]:
     return [spans[1:] for spans in found]
 
 
+def among_others(passages: Sequence[Annotated], share: float = 0.1) -> list[Annotated]:
+    """The passages, some of them (`share`) with one to four others before and behind: those say nothing of the target."""
+    rng = np.random.default_rng(2)
+    found = []
+    for passage in passages:
+        number = int(rng.integers(1, 5)) if rng.random() < share else 0
+        drawn = [passages[k].text.strip() for k in rng.integers(len(passages), size=number)]
+        before = int(rng.integers(number + 1))
+        ahead = "".join(f"{text} " for text in drawn[:before])
+        spans = [(a + len(ahead), b + len(ahead), kind) for a, b, kind in passage.spans]
+        found.append(Annotated(passage.article_id, " ".join([ahead + passage.text, *drawn[before:]]), spans))
+    return found
+
+
 def _add(spans: list[tuple[int, int]], start: int, end: int) -> None:
     """One more span, if it lies apart from the others."""
     if not any(start < b and a < end for a, b in spans):

@@ -27,7 +27,7 @@ from newskit.tagging.entities import find_entities
 from newskit.tagging.sentences import split_sentences
 from newskit.training import corpora
 from newskit.training.accurate import Vocabulary, smoothed, stance_samples, train, training_words
-from newskit.training.coded import candidates, development, macro_f1, own_coded, read_newsmtsc, read_pairs
+from newskit.training.coded import Coded, candidates, development, macro_f1, own_coded, read_newsmtsc, read_pairs
 from newskit.training.corpora import ANNOTATED, FORMS, Annotated, read_polnear
 from newskit.training.encoder import Network, Sample, as_inputs
 from newskit.training.pretrained import load_minilm, load_mpnet
@@ -100,6 +100,31 @@ def with_holders(passages: list[Annotated]) -> list[Annotated]:
     return found
 
 
+def with_other_holders(passages: list[Annotated]) -> list[Annotated]:
+    """Passages that name several beside the target, once more, with another one marked: the student is to tell them apart."""
+    rng = np.random.default_rng(1)
+    found = []
+    for passage, others in zip(passages, candidates(passages), strict=True):
+        free = [o for o in others if all(o != span[:2] for span in passage.spans[1:])]
+        if len(others) > 1:
+            holder = (*free[rng.integers(len(free))], "holder")
+            found.append(Annotated(passage.article_id, passage.text, [passage.spans[0], holder]))
+    return found
+
+
+def with_other_targets(coded: Sequence[Coded], most: int = 3) -> list[Annotated]:
+    """Coded sentences, once for each other name or holder in them (at most so many), with that as target."""
+    taken: dict[str, list[tuple[int, int]]] = {}
+    for passage, _ in coded:
+        taken.setdefault(passage.text, []).append(passage.spans[0][:2])
+    texts = [Annotated("", text, [(0, 0, "target")]) for text in taken]
+    found = []
+    for passage, others in zip(texts, candidates(texts), strict=True):
+        free = [o for o in others if not any(o[0] < b and a < o[1] for a, b in taken[passage.text])]
+        found += [Annotated("", passage.text, [(*span, "target")]) for span in free[:most]]
+    return found
+
+
 def phrases(data: Path) -> list[str]:
     """What were targets in the annotated training articles, but for names: phrases of up to three words, longest first."""
     found = set()
@@ -134,6 +159,7 @@ def main() -> None:
             sys.stdout.write(f"{name}, {form}: macro-F1 {score:.1f}\n")
             sys.stdout.flush()
     passages = with_holders(unlabelled(args.data, args.passages))
+    passages += with_other_holders(passages) + with_other_targets(read_newsmtsc(args.data / "newsmtsc/train.jsonl"))
     written, *_ = stance_samples(passages, np.zeros((len(passages), len(STANCES)), np.float32), vocabulary)
     columns = ["article_id", "text", "start", "end", "holder_start", "holder_end"]
     rows = [(p.article_id, p.text, *p.spans[0][:2], *(p.spans[1][:2] if len(p.spans) > 1 else (-1, -1))) for p in passages]

@@ -238,10 +238,10 @@ def main() -> None:
         found = best_path(probabilities(reader, tokens, tokenizer), tokens.bounds)
         gold = [x for row in token_labels(tokens, articles) for x in row]
         sys.stdout.write(f"{name} F1 {round(span_f1([LABELS[x] for x in found], gold), 2)}\n")
-    label(reader, tokenizer, _unlabelled(args.data, args.news, args.ag)).to_parquet(args.out)
+    label(reader, tokenizer, unlabelled(args.data, args.news, args.ag)).to_parquet(args.out)
 
 
-def _unlabelled(data: Path, n_news: int, n_ag: int) -> pd.Series:
+def unlabelled(data: Path, n_news: int, n_ag: int) -> pd.Series:
     """Texts to label, drawn by chance from the training articles of news_articles and from ag_news; the index names them."""
     news = read_news(data).iloc[:-400].sample(frac=1, random_state=0).iloc[:n_news]
     ag = pd.read_csv(data / "ag_news/ag_news.csv.gz")["text"].sample(frac=1, random_state=0).iloc[:n_ag]

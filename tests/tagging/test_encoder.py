@@ -84,12 +84,12 @@ def test_a_reading_of_the_wrong_length_is_not_taken(articles, monkeypatch):
     assert np.array_equal(encoder.read_labels(tokens), read)
 
 
-def test_a_target_at_the_end_of_a_long_passage_is_seen():
+def test_a_target_anywhere_in_a_long_passage_is_seen():
     long = "The hall was full and the talks went on for hours. " * 40
-    texts = [f"{long} Lawmakers condemned the ban as cruel.", f"{long} Lawmakers praised the ban as wise."]
+    said = ["Lawmakers condemned the ban as cruel. ", "Lawmakers praised the ban as wise. "]
+    texts = [before + sentence + behind for before, behind in (("", long), (long, long), (long, "")) for sentence in said]
     spans = [(t.index("ban"), t.index("ban") + 3) for t in texts]
-    against = nk.score_stance(texts, spans, model="accurate")["p_against"]
-    assert against[0] > against[1] + 0.2
+    assert nk.score_stance(texts, spans, model="accurate")["stance"].tolist() == ["against", "favor"] * 3
 
 
 def test_another_model_never_takes_what_this_one_read(articles):
