@@ -91,7 +91,7 @@ def test_other_corpora(tmp_path, form, monkeypatch):
     texts = pd.Series([*nk.sample_articles()["text"].head(18), WRITTEN[0], ""])
     texts = texts.head(1) if form == "one" else texts
     texts.rename("text").to_csv(tmp_path / "mine.csv", index=False)
-    summary = run_notebooks(tmp_path / "mine.csv", tmp_path / "out")
+    summary = run_notebooks(tmp_path / "mine.csv", tmp_path / "out", parameters={"MODEL": "fast"})
     assert [n.error for n in summary.notebooks] == [None] * 4
     shown = outputs_of(tmp_path / "out")
     assert "what stood there before the scrubbing is not known" not in shown
@@ -216,6 +216,7 @@ def test_a_second_run_says_what_is_new(tmp_path, capsys):
     assert not pd.read_csv(out / "tables" / "01_articles.csv")["is_new"].any()
     sample.loc[4, ["text", "title"]] = [sample["text"][4] + "  this was put right on monday ", "Put right"]
     sample.iloc[::-1].drop(index=9).to_csv(mine, index=False)
+    arguments += ["--model", "fast"]
     assert main(arguments) == 0
     assert "Since the last run on other articles: 6 new, 1 changed, 1 gone; 18 as before." in capsys.readouterr().out
     tables = {p.stem: pd.read_csv(p, keep_default_na=False, na_values=[""]) for p in (out / "tables").glob("*.csv")}
