@@ -16,7 +16,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from itertools import pairwise
 from pathlib import Path
@@ -250,30 +250,38 @@ def main() -> None:
     torch.manual_seed(0)
     net = Network(weights, vocabulary.kept, sum(map(len, LAYERS.values())))
     about = {"format": FORMAT, "layers": LAYERS, "vocabulary": vocabulary.pieces}
-    tagged, judged = gold(args.data, vocabulary)
-    path, told = args.out.with_suffix(".new.onnx"), judged
-    states: list[dict[str, torch.Tensor]] = []
-    for number, (epochs, rate, sizes) in enumerate(zip(args.epochs, _RATES, _BATCHES, strict=True)):
-        kept = args.rounds / f"{number + 1}.pt" if args.rounds else None
-        if kept and kept.exists():
-            net.load_state_dict(torch.load(kept, weights_only=True))
-            states = [*states[-1:], deepcopy(net.state_dict())]
-            continue
-        net.words.requires_grad_(number == 1)
-        if number == 0:
-            more = tag_samples(news(args.data, 700), vocabulary, ["gaps"])
-        else:
-            export(net, path, {"newskit": json.dumps(about)})
-            more = silver(args.data, vocabulary, Encoder.load(path), *(number * n for n in args.silver))
-            told = together(*[judged] * number, judged_by_teacher(args.data, args.stances, vocabulary))
-        train(net, together(tagged, more), told, epochs=epochs, rate=rate, sizes=sizes, seed=number)
-        states = [*states[-1:], deepcopy(net.state_dict())]
-        if kept:
-            torch.save(states[-1], kept)
+    path = args.out.with_suffix(".new.onnx")
+    states = _rounds(args, net, vocabulary, lambda: export(net, path, {"newskit": json.dumps(about)}), path)
     net.load_state_dict({name: (states[0][name] + value) / 2 for name, value in states[1].items()})
     export(net, path, {"newskit": json.dumps(about)})
     os.replace(path, args.out)
     _say(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB")
+
+
+def _rounds(
+    args: argparse.Namespace, net: Network, vocabulary: Vocabulary, write: Callable[[], None], path: Path
+) -> list[dict[str, torch.Tensor]]:  # fmt: skip
+    """Train round by round (`write` leaves the network at `path`); the weights after the last two."""
+    (tagged, judged), states = gold(args.data, vocabulary), list[dict[str, torch.Tensor]]()
+    for number, (epochs, rate, sizes) in enumerate(zip(args.epochs, _RATES, _BATCHES, strict=True)):
+        kept = args.rounds / f"{number + 1}.pt" if args.rounds else None
+        if kept and kept.exists():
+            net.load_state_dict(torch.load(kept, weights_only=True))
+            states.append(deepcopy(net.state_dict()))
+            continue
+        net.words.requires_grad_(number == 1)
+        if number == 0:
+            more, told = tag_samples(news(args.data, 700), vocabulary, ["gaps"]), judged
+        else:
+            write()
+            more = silver(args.data, vocabulary, Encoder.load(path), *(number * n for n in args.silver))
+            told = together(*[judged] * number, judged_by_teacher(args.data, args.stances, vocabulary))
+        train(net, together(tagged, more), told, epochs=epochs, rate=rate, sizes=sizes, seed=number)
+        states.append(deepcopy(net.state_dict()))
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(states[-1], kept)
+    return states[-2:]
 
 
 def _say(line: str) -> None:
