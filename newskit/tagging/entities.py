@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.models import Model, load_tagger
-from newskit.tagging.particles import join_particles
+from newskit.tagging.patronymics import join_patronymics
 from newskit.tagging.spans import spans_of
 
 LABELS = ("O", "B-LOC", "B-MISC", "B-ORG", "B-PER", "I-LOC", "I-MISC", "I-ORG", "I-PER")
@@ -18,8 +18,8 @@ _STRONG = 0.8  # a mention this certain keeps its label against the rest of its 
 def find_entities(articles: pd.DataFrame | Tokens, *, model: Model = "fast") -> pd.DataFrame:
     """Find names in written or scrubbed text.
 
-    Each mention gets the label that its name has most often in the article, unless the evidence at its place is strong. Small
-    words between two names of persons (bin, van, de) join them. An article's mentions do not depend on the other articles.
+    Each mention gets the label that its name has most often in the article, unless the evidence at its place is strong.
+    Patronymics (bin, ibn) belong to the person that they stand before. An article's mentions do not depend on the other articles.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def find_entities(articles: pd.DataFrame | Tokens, *, model: Model = "fast") -> 
     tagger = load_tagger("entities", model)
     tokens = tokenize(articles)
     label, probability = tagger.tag(tokens)
-    spans = join_particles(tokens, spans_of(label, probability, tokens.bounds, len(KINDS)), KINDS.index("PER"))
+    spans = join_patronymics(tokens, spans_of(label, probability, tokens.bounds, len(KINDS)), KINDS.index("PER"))
     first, last, score = spans.first, spans.last, spans.probability
     which = tokens.article[first]
     start, end = tokens.start[first].astype(np.int64), tokens.end[last].astype(np.int64)

@@ -36,7 +36,7 @@ from newskit.tagging.pieces import LONGEST, MARKS, around, as_pieces, cut_window
 from newskit.tagging.spans import spans_of
 from newskit.training import corpora
 from newskit.training.attributions import layered, read_holders
-from newskit.training.coded import Coded, among_others, marked, own_coded, read_newsmtsc, read_pairs
+from newskit.training.coded import Coded, among_others, marked, marked_in, own_coded, read_newsmtsc, read_pairs
 from newskit.training.corpora import ANNOTATED, FORMS, Annotated, in_forms, to_tokens, token_labels
 from newskit.training.encoder import Network, Sample, batches, export, sample, stance_loss, tag_loss
 from newskit.training.pretrained import load_minilm
@@ -128,7 +128,7 @@ def stance_samples(passages: Sequence[Annotated], target: NDArray[np.float32], v
     found: Forms = []
     for form in in_forms(list(passages)):
         tokens, first, last = marked(form)
-        _, *holders = marked(form, -1)
+        holders = marked_in(tokens, form, -1)
         pieces, rows = as_pieces(tokens, vocabulary.encode, vocabulary.marks), []
         for i, (a, b) in enumerate(pairwise(tokens.bounds.tolist())):
             holder = (int(holders[0][i]), int(holders[1][i])) if len(form[i].spans) > 1 else None
@@ -251,17 +251,22 @@ def main() -> None:
     net = Network(weights, vocabulary.kept, sum(map(len, LAYERS.values())))
     about = {"format": FORMAT, "layers": LAYERS, "vocabulary": vocabulary.pieces}
     path = args.out.with_suffix(".new.onnx")
-    states = _rounds(args, net, vocabulary, lambda: export(net, path, {"newskit": json.dumps(about)}), path)
+
+    def shipped() -> Encoder:
+        export(net, path, {"newskit": json.dumps(about)})
+        return Encoder.load(path)
+
+    states = _rounds(args, net, vocabulary, shipped)
     net.load_state_dict({name: (states[0][name] + value) / 2 for name, value in states[1].items()})
-    export(net, path, {"newskit": json.dumps(about)})
+    shipped()
     os.replace(path, args.out)
     _say(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB")
 
 
 def _rounds(
-    args: argparse.Namespace, net: Network, vocabulary: Vocabulary, write: Callable[[], None], path: Path
+    args: argparse.Namespace, net: Network, vocabulary: Vocabulary, shipped: Callable[[], Encoder]
 ) -> list[dict[str, torch.Tensor]]:  # fmt: skip
-    """Train round by round (`write` leaves the network at `path`); the weights after the last two."""
+    """Train round by round (`shipped`: the network as it is read from its file); the weights after the last two."""
     (tagged, judged), states = gold(args.data, vocabulary), list[dict[str, torch.Tensor]]()
     for number, (epochs, rate, sizes) in enumerate(zip(args.epochs, _RATES, _BATCHES, strict=True)):
         kept = args.rounds / f"{number + 1}.pt" if args.rounds else None
@@ -273,8 +278,7 @@ def _rounds(
         if number == 0:
             more, told = tag_samples(news(args.data, 700), vocabulary, ["gaps"]), judged
         else:
-            write()
-            more = silver(args.data, vocabulary, Encoder.load(path), *(number * n for n in args.silver))
+            more = silver(args.data, vocabulary, shipped(), *(number * n for n in args.silver))
             told = together(*[judged] * number, judged_by_teacher(args.data, args.stances, vocabulary))
         train(net, together(tagged, more), told, epochs=epochs, rate=rate, sizes=sizes, seed=number)
         states.append(deepcopy(net.state_dict()))

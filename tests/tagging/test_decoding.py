@@ -127,5 +127,6 @@ def test_long_chains_are_read_exactly_too(seed, lengths):
         assert found == pytest.approx(best, abs=1e-3)
         if path.any():  # pieces do not see all of a span that is longer than what is read beside them
             away = np.abs(probability[first:stop] - chances[rows, path])
-            assert away.max() < 0.5
+            assert away.max() < (0.5 if len(rows) >= 96 else 1e-4)  # shorter chains are not cut
             assert away.mean() < 0.02
+            assert np.median(away) < 0.001
