@@ -30,6 +30,7 @@ def tag_stance(
     model: Model = "fast",
     threshold: float = 0.45,
     linked: pd.DataFrame | None = None,
+    sentences: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Tell who is against and who in favor of what, sentence by sentence, with the words that say so.
 
@@ -50,6 +51,8 @@ def tag_stance(
         A row whose likeliest stance is less probable than this has none: the model abstains.
     linked : DataFrame, optional
         From `link_entities`; left out, it is made.
+    sentences : DataFrame, optional
+        From `split_sentences`; left out, it is made.
 
     Returns
     -------
@@ -89,15 +92,16 @@ def tag_stance(
     tokens = tokenize(articles)
     if linked is None:
         linked = link_entities(find_entities(tokens, model=model), tokens, propose=None)
-    said = read_attributions(tokens, model)
-    sentences = split_sentences(tokens, model=model)
     if asked is None:
         asked = {target: [target] for target in propose_targets(tokens, linked=linked)["target"]}
-    rows = _rows(tokens, find_targets(tokens, asked, linked), sentences)
+    tokens, mentions = _naming(tokens, find_targets(tokens, asked, linked))  # what the others hold is not asked
+    linked = _of(tokens, linked)
+    said = read_attributions(tokens, model, sure=False)
+    rows = _rows(tokens, mentions, split_sentences(tokens, model=model) if sentences is None else _of(tokens, sentences))
     names = as_strings(np.array(list(asked), object)[rows["target"]])
-    mentions = as_strings(tokens.written(rows["first"].to_numpy(), rows["last"].to_numpy()))
+    words = as_strings(tokens.written(rows["first"].to_numpy(), rows["last"].to_numpy()))
     holders = choose_holders(tokens, rows.assign(name=names), said, linked)
-    table = rows[["article_id", "sentence"]].assign(target=names, mention=mentions, start=rows["start"], end=rows["end"])
+    table = rows[["article_id", "sentence"]].assign(target=names, mention=words, start=rows["start"], end=rows["end"])
     table = pd.concat([table, _read(rows, threshold, model)], axis=1).iloc[holders["row"]].reset_index(drop=True)
     for place, name in enumerate(holders.columns[1:], list(table.columns).index("stance")):
         table.insert(place, name, holders[name])
@@ -162,6 +166,20 @@ def _read(rows: pd.DataFrame, threshold: float, model: Model) -> pd.DataFrame:
     table["evidence"] = pd.Series(evidence, dtype="object")
     table["snippet"] = _readable(rows["text"])
     return table
+
+
+def _naming(tokens: Tokens, mentions: pd.DataFrame) -> tuple[Tokens, pd.DataFrame]:
+    """The articles that name a target, and the mentions as tokens of these."""
+    which, own = np.unique(tokens.article[mentions["first"]], return_inverse=True)
+    which = which if len(which) else np.arange(1)  # there is always an article
+    some = tokens[which]
+    shift = (some.bounds[:-1] - tokens.bounds[which])[own]
+    return some, mentions.assign(first=mentions["first"] + shift, last=mentions["last"] + shift)
+
+
+def _of(tokens: Tokens, table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a table that are of these articles."""
+    return table[table["article_id"].astype("str").isin(tokens.articles["article_id"].astype("str"))]
 
 
 def _rows(tokens: Tokens, mentions: pd.DataFrame, sentences: pd.DataFrame) -> pd.DataFrame:

@@ -100,7 +100,7 @@ def repair_text(text: str) -> str:
     >>> repair_text("Trump"+chr(8217)+"s caf\\u00c3\\u00a9 &amp; bar")
     'Trump’s café & bar'
     """
-    if not _SUSPECT.search(text):
+    if _is_plain(text) or not _SUSPECT.search(text):
         return text
     from ftfy import fix_text
 
@@ -115,6 +115,11 @@ def repair_text(text: str) -> str:
             for pattern, mark in _LOST_QUOTES:
                 text = pattern.sub(mark, text)
     return text
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text has nothing that could be suspect: looked up faster than searched for, and true of all scrubbed text."""
+    return text.isascii() and '"' not in text and ";" not in text and text.replace("\n", " ").isprintable()
 
 
 @cache

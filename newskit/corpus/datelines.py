@@ -69,7 +69,7 @@ def split_dateline(text: str) -> tuple[str, str]:
     ('reuters', 'u s  attorney general')
     """
     head = text[:_LONGEST]
-    if any(c.isupper() for c in head):
+    if not head.islower() and any(c.isupper() for c in head):
         found = _WRITTEN.match(head)
     elif "  " in text.strip():
         found = _SCRUBBED.match(head)

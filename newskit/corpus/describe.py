@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,7 @@ FORMS = ("written", "scrubbed", "collapsed", "partly", "empty")
 _FEW_TOKENS = 20  # below this, missing punctuation says nothing
 _COLLAPSED = 0.02  # scrubbed news has 8 to 13 wide gaps in 100 tokens; fewer than 2 are strays
 _DEBRIS = r"[a-z] (?:s|t|re|ve|ll) |\b(?:don|isn|didn|can|won|wasn) t\b"
+_ASCII_KINDS = ("upper", "lower", "digit", "odd", "space", "mark")
 _ODD = {"Cc", "Cn", "Co", "Cs"}  # controls, unassigned, private, surrogates
 
 
@@ -61,12 +64,11 @@ def describe_articles(articles: pd.DataFrame | Tokens, *, near: bool = True) -> 
     wide = tokens.count_per_article(inner)
     characters = tokens.articles["text"].str.len().to_numpy(np.int64)
     kinds = _count_kinds(text)
-    debris = tokens.articles["text"].str.count(_DEBRIS).to_numpy(np.int64)
     columns = {
         "article_id": ids,
         "characters": characters,
         "tokens": n_tokens,
-        "form": pd.Categorical.from_codes(_forms(kinds, n_tokens, wide, debris), categories=list(FORMS)),
+        "form": pd.Categorical.from_codes(_forms(kinds, n_tokens, wide, tokens.articles["text"]), categories=list(FORMS)),
         "wide_gaps": wide / np.maximum(n_tokens - 1, 1),
         "duplicate_of": _names(ids, exact_duplicates(tokens)),
         "near_duplicate_of": _names(ids, near_duplicates(tokens)) if near else pd.Series(pd.NA, ids.index, dtype="str"),
@@ -77,24 +79,25 @@ def describe_articles(articles: pd.DataFrame | Tokens, *, near: bool = True) -> 
 
 def _count_kinds(text: TextBytes) -> dict[str, NDArray[np.int64]]:
     """Per text: how many upper- and lower-case letters, other letters, digits, marks of punctuation and odd characters."""
-    data = text.data
-    found = {
-        "upper": (data - ord("A")) < 26,
-        "lower": (data - ord("a")) < 26,
-        "digit": (data - ord("0")) < 10,
-        "odd": ((data < 32) & ~np.isin(data, [9, 10, 13])) | (data == 127),
-        "space": np.isin(data, [9, 10, 13, 32]),
-    }
-    counts = {name: _per_text(np.flatnonzero(mask), text.bounds) for name, mask in found.items()}
-    ascii_characters = _per_text(np.flatnonzero(data < 0x80), text.bounds)
-    counts["mark"] = ascii_characters - sum(counts.values())
-    counts["other"] = np.zeros_like(ascii_characters)
-    at, points, _ = decode_wide(data)
+    kind, texts = _ascii_kinds()[text.data], pairwise(text.bounds.tolist())
+    found = np.array([np.bincount(kind[a:b], minlength=len(_ASCII_KINDS) + 1) for a, b in texts]).reshape(
+        -1, len(_ASCII_KINDS) + 1
+    )
+    counts = {name: found[:, k] for k, name in enumerate(_ASCII_KINDS)} | {"other": np.zeros(len(found), np.int64)}
+    at, points, _ = decode_wide(text.data)
     distinct, which = np.unique(points, return_inverse=True)
     kind_of = np.array([_kind(chr(p)) for p in distinct], dtype=object)
     for name in set(kind_of):
         counts[name] = counts[name] + _per_text(at[(kind_of == name)[which]], text.bounds)
     return counts
+
+
+@cache
+def _ascii_kinds() -> NDArray[np.uint8]:
+    """The kind of each byte: a position in `_ASCII_KINDS`, or one more for a part of a wide character."""
+    kinds = np.full(256, len(_ASCII_KINDS), np.uint8)
+    kinds[:128] = [_ASCII_KINDS.index("space" if chr(p) in "\t\n\r" else _kind(chr(p))) for p in range(128)]
+    return kinds
 
 
 def _per_text(at: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -111,7 +114,7 @@ def _kind(character: str) -> str:
 
 
 def _forms(
-    kinds: dict[str, NDArray[np.int64]], n_tokens: NDArray[np.int64], wide: NDArray[np.int64], debris: NDArray[np.int64]
+    kinds: dict[str, NDArray[np.int64]], n_tokens: NDArray[np.int64], wide: NDArray[np.int64], texts: pd.Series
 ) -> NDArray[np.int64]:
     """Positions in FORMS, from case, digits, punctuation and gaps."""
     letters = kinds["upper"] + kinds["lower"] + kinds["other"]
@@ -121,6 +124,8 @@ def _forms(
     no_case = (kinds["upper"] < 0.005 * cased) & (kinds["lower"] > 0) & enough
     shouted = (kinds["upper"] > 0.6 * cased) & (kinds["upper"] > kinds["other"]) & enough
     no_marks = (kinds["mark"] < 0.02 * n_tokens) & enough
+    debris = np.zeros(len(texts), np.int64)
+    debris[~bare] = texts[~bare].str.count(_DEBRIS)  # a search through the text, and bare articles have nothing else
     broken = (debris >= 2) & (debris > 0.002 * n_tokens)
     partly = no_case | shouted | no_marks | broken
     return np.select([letters == 0, bare & (wide > _COLLAPSED * n_tokens), bare, partly], [4, 1, 2, 3], 0)

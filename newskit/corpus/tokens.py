@@ -176,8 +176,8 @@ class Tokens:
 
     def lower(self) -> Tokens:
         """The same tokens with a vocabulary in small letters and with straight apostrophes; what is then alike is one."""
-        code_of, words = pd.factorize(self.vocabulary.str.lower().str.replace("[’‘ʼ＇´`]", "'", regex=True))
-        return replace(self, code=code_of.astype(np.int32)[self.code], vocabulary=pd.Index(words, dtype="str"), folded=True)
+        code_of, words = fold(self.vocabulary)
+        return replace(self, code=code_of.astype(np.int32)[self.code], vocabulary=words, folded=True)
 
     def words(self) -> Tokens:
         """Tokens joined the way the field counts words: U.S., don't, administration's, 3.5%, well-known, URLs.
@@ -189,6 +189,12 @@ class Tokens:
         if self.unit == "word":
             return self
         return join_words(self).lower() if self.folded else join_words(self)
+
+
+def fold(vocabulary: pd.Index) -> tuple[NDArray[np.int64], pd.Index]:
+    """Words in small letters with straight apostrophes: the position of each word's among the distinct ones, and these."""
+    code_of, words = pd.factorize(vocabulary.str.lower().str.replace("[’‘ʼ＇´`]", "'", regex=True))
+    return code_of.astype(np.int64), pd.Index(words, dtype="str")
 
 
 def tokenize(articles: pd.DataFrame | Tokens) -> Tokens:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from newskit.corpus.beside import characters_beside, chunks
 from newskit.corpus.characters import LETTER, class_table
 
 if TYPE_CHECKING:
@@ -210,36 +211,26 @@ class _Line:
         return np.repeat(size, size), np.arange(len(link)) - np.repeat(head, size), np.repeat(closes[last], size)
 
 
-def characters_around(tokens: Tokens, chunk: int = 1 << 21) -> _Around:
-    """Read the gaps' characters, some articles at a time."""
-    n = tokens.n_tokens
-    around = _Around(np.zeros(n, np.uint32), np.zeros(n, np.uint32), *(np.zeros(n, bool) for _ in range(3)))
-    lengths = tokens.articles["text"].str.len().to_numpy(np.int64)
-    offsets = np.concatenate([[0], np.cumsum(lengths + 1)])
-    first = 0
-    while first < len(tokens):
-        last = max(int(np.searchsorted(offsets, offsets[first] + chunk, side="right")) - 1, first + 1)
-        text = "\n".join(tokens.articles["text"].iloc[first:last]) + "\n"
-        points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-        here = slice(tokens.bounds[first], tokens.bounds[last])
-        counts, begins = np.diff(tokens.bounds[first : last + 1]), offsets[first:last] - offsets[first]
-        shift = np.repeat(begins, counts)
-        start, end = tokens.start[here] + shift, tokens.end[here] + shift
-        around.after[here], around.before[here] = points[end], np.where(start > 0, points[start - 1], 0)
+def characters_around(tokens: Tokens) -> _Around:
+    """Read the gaps' characters."""
+    around = _Around(*characters_beside(tokens), *(np.zeros(tokens.n_tokens, bool) for _ in range(3)))
+    for chunk in chunks(tokens):
+        points, here = chunk.points, chunk.tokens
         blank = (points <= 32) | (points == 0xA0)
         breaks = np.concatenate([[0], np.cumsum(blank | _one_of(points, _CLOSING))])
-        around.parted[here] = breaks[start] > np.concatenate([[0], breaks[end[:-1]]]) if len(start) else False
-        marked = np.add.reduceat((class_table()[points] != LETTER) & ~blank, begins) > 0
-        quoted = np.add.reduceat(_one_of(points, _APOSTROPHES), begins) > 0
+        parted = breaks[chunk.start] > np.concatenate([[0], breaks[chunk.end[:-1]]]) if len(chunk.start) else False
+        marked = np.add.reduceat((class_table()[points] != LETTER) & ~blank, chunk.begins) > 0
+        quoted = np.add.reduceat(_one_of(points, _APOSTROPHES), chunk.begins) > 0
+        counts = np.diff(tokens.bounds[chunk.articles.start : chunk.articles.stop + 1])
+        around.parted[here] = parted
         around.unmarked[here], around.no_apostrophe[here] = np.repeat(~marked, counts), np.repeat(~quoted, counts)
-        first = last
     return around
 
 
-def _one_of(points: NDArray[np.uint32], characters: str) -> Mask:
+def _one_of(points: NDArray[np.unsignedinteger], characters: str) -> Mask:
     wanted = np.zeros(0x10000, bool)
     wanted[[ord(c) for c in characters]] = True
-    return wanted[np.minimum(points, 0xFFFF)]
+    return wanted[points if points.itemsize == 1 else np.minimum(points, 0xFFFF)]
 
 
 def _spellings(

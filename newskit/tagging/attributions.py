@@ -131,20 +131,21 @@ class Said:
     holders: Spans
 
 
-def read_attributions(tokens: Tokens, model: Model = "fast") -> Said:
-    """Find the parts of attributions, and which belong together."""
+def read_attributions(tokens: Tokens, model: Model = "fast", *, sure: bool = True) -> Said:
+    """Find the parts of attributions, and which belong together; `sure`: how probable the sources and cues are is asked for."""
     tagger = load_tagger("attributions", model)
-    at, scores = tagger.scores(tokens)
-    chains, moves = chains_of(at, tokens.bounds), tagger.weights["transitions"]
-    label, probability = np.zeros(tokens.n_tokens, np.int8), np.ones(tokens.n_tokens, np.float32)
-    found, begin = {}, 0
-    for name, labels in LAYERS.items():
-        here = slice(begin, begin + len(labels))
-        begin += len(labels)
-        ready = scores[:, here]
-        ready[:, 0] -= READY[model][name]
-        label[at], probability[at] = decode(ready, moves[here, here], chains, labels)
-        found[name] = spans_of(label, probability, tokens.bounds, len(labels) // 2)
+    label = {name: np.zeros(tokens.n_tokens, np.int8) for name in LAYERS}
+    probability = {name: np.ones(tokens.n_tokens, np.float32) for name in LAYERS}
+    for place, some, at, scores in tagger.read(tokens):
+        chains, moves, begin = chains_of(at, some.bounds), tagger.weights["transitions"], 0
+        for name, labels in LAYERS.items():
+            here = slice(begin, begin + len(labels))
+            begin += len(labels)
+            ready = scores[:, here]
+            ready[:, 0] -= READY[model][name]
+            best = decode(ready, moves[here, here], chains, labels, sure=sure and name == "who")  # of the others nobody asks
+            label[name][place][at], probability[name][place][at] = best
+    found = {n: spans_of(label[n], probability[n], tokens.bounds, len(labels) // 2) for n, labels in LAYERS.items()}
     cues, sources = found["who"].of_kind(0), found["who"].of_kind(1)
     contents, source = _whole(found["what"], sources, tokens.article)
     return Said(sources, cues, contents, source, _nearest_cue(cues, sources, contents, source, tokens.article), found["holders"])

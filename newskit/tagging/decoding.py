@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,11 @@ from newskit.tagging.threads import one_thread
 Values = NDArray[np.float32]
 _NEVER = np.float32(-1e4)
 _PIECE, _MARGIN = 48, 16  # tokens of a piece of a long chain, and those read beside it
-_LONG = 2 * _PIECE  # tokens of a chain that is read in pieces, at least
+_SHORT = 2 * _PIECE  # tokens of a chain of which the probability of each label is found at once, at most
+_LONG = 2_500  # tokens of a chain of which the best labels are found in pieces, at least
+_LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, _SHORT, 130, 170, 220, 280, 350, 430, 530, 650, 800, 1_000, 1_300, 1_800, _LONG)
 _AT_ONCE = 1_000  # pieces read together
+_TOGETHER = 1 << 19  # tokens of chains of about one length that are read together
 
 
 @dataclass(frozen=True)
@@ -42,13 +46,17 @@ def allowed_moves(transitions: Values, labels: tuple[str, ...]) -> Values:
 
 
 @one_thread()
-def decode(scores: Values, transitions: Values, chains: Chains, labels: tuple[str, ...]) -> tuple[NDArray[np.int8], Values]:
+def decode(
+    scores: Values, transitions: Values, chains: Chains, labels: tuple[str, ...], *, sure: bool = True
+) -> tuple[NDArray[np.int8], Values]:
     """The best labels of all chains (Viterbi 1967) and their probabilities (forward-backward; Rabiner 1989).
 
     Parameters
     ----------
     scores : float32 array, tokens x labels
         Tokens in chains; outside of the chains stands the label `O`.
+    sure : bool
+        Whether probabilities are asked for; else they are 1.
 
     Returns
     -------
@@ -62,27 +70,35 @@ def decode(scores: Values, transitions: Values, chains: Chains, labels: tuple[st
     scores[chains.first] += np.where(chains.opened[:, None], moves[outside], begin)
     scores[chains.first + chains.length - 1] += np.where(chains.closed[:, None], moves[:, outside], np.float32(0))
     label, probability = np.zeros(len(scores), np.int8), np.ones(len(scores), np.float32)
-    long = chains.length > _LONG
-    if long.any():
-        part, lengths = np.repeat(long, chains.length), chains.length[long]
-        label[part] = viterbi_in_pieces(scores[part], moves, lengths)
-        chances = chances_of(scores[part], moves, lengths)
-        probability[part] = np.take_along_axis(chances, label[part].astype(np.int64)[:, None], axis=1)[:, 0]
-    low = 0
-    for high in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, _LONG):
-        some = (chains.length > low) & (chains.length <= high)
-        low = max(low, high)
-        if some.any():
-            at = chains.first[some][:, None] + np.arange(chains.length[some].max())
-            there = np.arange(at.shape[1]) < chains.length[some][:, None]
-            rows = np.where(there, at, 0)
-            best = viterbi(scores[rows], there, moves)
-            label[at[there]] = best[there]
-            told = ((best != outside) & there).any(axis=1)
+    for at, there in _by_length(chains):
+        rows = np.where(there, at, 0)
+        best = viterbi(scores[rows], there, moves)
+        label[at[there]] = best[there]
+        told = ((best != outside) & there).any(axis=1)
+        if sure and at.shape[1] <= _SHORT and told.any():
             chances = marginals(scores[rows[told]], there[told], moves)
             chosen = np.take_along_axis(chances, best[told][:, :, None].astype(np.int64), axis=2)[:, :, 0]
             probability[at[told][there[told]]] = chosen[there[told]]
+    if (chains.length > _LONG).any():
+        part, lengths = np.repeat(chains.length > _LONG, chains.length), chains.length[chains.length > _LONG]
+        label[part] = viterbi_in_pieces(scores[part], moves, lengths)
+    if sure and (chains.length > _SHORT).any():
+        part, lengths = np.repeat(chains.length > _SHORT, chains.length), chains.length[chains.length > _SHORT]
+        chances = chances_of(scores[part], moves, lengths)
+        probability[part] = np.take_along_axis(chances, label[part].astype(np.int64)[:, None], axis=1)[:, 0]
     return label, probability
+
+
+def _by_length(chains: Chains) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]:
+    """Chains of about one length together, but for long ones: their tokens, chains x length, and which of these there are."""
+    low = 0
+    for high in _LENGTHS:
+        some = np.flatnonzero((chains.length > low) & (chains.length <= high))
+        low = high
+        for few in np.split(some, np.arange(_TOGETHER // high, len(some), _TOGETHER // high)):
+            if len(few):
+                at = chains.first[few][:, None] + np.arange(chains.length[few].max())
+                yield at, np.arange(at.shape[1]) < chains.length[few][:, None]
 
 
 @one_thread()

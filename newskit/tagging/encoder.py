@@ -16,16 +16,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newskit.corpus.progress import progress
 from newskit.corpus.tokens import Tokens
+from newskit.tagging.layers import Values
 from newskit.tagging.pieces import MARKS, Pieces, around, as_pieces, as_window, cut_windows
 from newskit.tagging.readings import Readings
-from newskit.tagging.tagger import Tagger, Values
+from newskit.tagging.tagger import Known, Tagger
 
 READINGS = Readings()
 """What has been read in this process, and in the folder that `open_ledger` was given."""
@@ -233,6 +234,8 @@ class AccurateTagger(Tagger):
     columns: slice = field(kw_only=True)
     share: float = field(kw_only=True)
 
+    _at_once: ClassVar[int | None] = None  # the encoder reads some articles at a time by itself, and tells how far it is
+
     @classmethod
     def of(cls, fast: Tagger, encoder: Encoder, columns: slice, shares: tuple[float, float]) -> AccurateTagger:
         """The tagger of a task; `columns`: its labels among the encoder's, `shares`: what the encoder and the fast one count."""
@@ -240,8 +243,10 @@ class AccurateTagger(Tagger):
         weights = fast.weights | scaled
         return cls(fast.labels, fast.parts, weights, fast.quiet, fast.context, encoder=encoder, columns=columns, share=shares[0])
 
-    def scores(self, tokens: Tokens, marks: NDArray[np.int64] | None = None) -> tuple[NDArray[np.int64], Values]:
-        at, fast = super().scores(tokens, marks)
+    def scores(
+        self, tokens: Tokens, marks: NDArray[np.int64] | None = None, known: Known | None = None
+    ) -> tuple[NDArray[np.int64], Values]:
+        at, fast = super().scores(tokens, marks, known)
         return at, fast + np.float32(self.share) * self.encoder.read_labels(tokens, self.columns)[at]
 
 

@@ -5,12 +5,14 @@ Features of a word are computed once per distinct word of a corpus. Training and
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from newskit.corpus.beside import characters_beside
 from newskit.corpus.tokens import Tokens
-from newskit.corpus.words import characters_around
 
 SHAPES = ("none", "small", "Capital", "ALL", "mIxed", "digits", "A")
 """How a word is written; only in articles that have capitals, `none` elsewhere."""
@@ -61,9 +63,12 @@ def word_shapes(vocabulary: pd.Index) -> NDArray[np.int64]:
     return np.select([np.asarray(c, bool) for c in conditions], [5, 1, 6, 2, 3], 4)
 
 
-def token_shapes(tokens: Tokens) -> NDArray[np.int64]:
-    """The shape of each token, where its article has capitals at all; positions in SHAPES."""
-    shape = word_shapes(tokens.vocabulary)[tokens.code]
+def token_shapes(tokens: Tokens, of_word: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """The shape of each token, where its article has capitals at all; positions in SHAPES.
+
+    `of_word`: what `word_shapes` says of the vocabulary, where it is there already.
+    """
+    shape = (word_shapes(tokens.vocabulary) if of_word is None else of_word)[tokens.code]
     cased = tokens.count_per_article(np.isin(shape, (2, 3, 4, 6))) > 0.01 * np.diff(tokens.bounds)
     return np.where(np.repeat(cased, np.diff(tokens.bounds)), shape, 0)
 
@@ -73,9 +78,9 @@ def gap_kinds(tokens: Tokens) -> NDArray[np.int64]:
 
     In an article whose gaps were collapsed (all are one space) a gap says nothing, and has a kind of its own.
     """
-    around = characters_around(tokens)
-    opening = np.roll(around.after, 1)
-    mark = np.where(_marks(opening) != 0, _marks(opening), _marks(around.before))
+    behind, before = characters_beside(tokens)
+    opening = _marks(np.roll(behind, 1))
+    mark = np.where(opening != 0, opening, _marks(before))
     kind = 1 + np.minimum(tokens.gap, _WIDEST) * len(_MARKS) + mark
     kind[np.repeat(_collapsed(tokens, mark), np.diff(tokens.bounds))] = UNKNOWN_GAP
     kind[tokens.first_of_article] = 0
@@ -137,7 +142,12 @@ def _collapsed(tokens: Tokens, mark: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _marks(points: NDArray[np.uint32]) -> NDArray[np.int64]:
+    return _mark_table()[np.minimum(points, 0xFFFF)]
+
+
+@cache
+def _mark_table() -> NDArray[np.int64]:
     table = np.full(0x10000, _MARKS.index("other"))
     for character, mark in _MARK_OF.items():
         table[ord(character)] = mark
-    return table[np.minimum(points, 0xFFFF)]
+    return table

@@ -56,7 +56,7 @@ def split_sentences(
     if not 0 <= threshold <= 1:
         raise ValueError(f"threshold must be from 0 to 1, not {threshold!r}.")
     tokens = tokenize(articles)
-    probability = tagger.chances(tokens)[:, 0].astype(np.float64)
+    probability = tagger.chance(tokens, GAPS[0]).astype(np.float64)
     probability[tokens.first_of_article] = 1
     first = np.flatnonzero(probability >= threshold)
     last = np.append(first[1:], tokens.n_tokens)[: len(first)] - 1

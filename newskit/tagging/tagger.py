@@ -11,16 +11,16 @@ the same article (after Krishnan and Manning 2006), so that "sessions" is read a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from newskit.corpus.tokens import Tokens
+from newskit.corpus.tokens import Tokens, fold
 from newskit.tagging.decoding import chains_of, chances_of, decode
 from newskit.tagging.features import (
     EDGE_GAP,
@@ -32,11 +32,12 @@ from newskit.tagging.features import (
     segment_starts,
     token_shapes,
     word_parts,
+    word_shapes,
 )
+from newskit.tagging.layers import Values, add_product, convolved, elsewhere, groups, in_segments, looked_up, with_nothing
 from newskit.tagging.threads import one_thread
 from newskit.tagging.weights import packed, read_npz, unpacked, write_npz
 
-Values = NDArray[np.float32]
 Part = tuple[pd.Index, Values | NDArray[np.int8], Values]
 _FORMAT = 1
 _REACH = 3  # rows of nothing between two articles: as far as the widest convolution looks
@@ -44,6 +45,32 @@ STEPS = (1, 2, 3)
 """How far apart the three places are that each convolution looks at (dilation; Yu and Koltun 2016)."""
 
 _BLOCK = 4_000  # tokens read together: their rows stay in the processor's cache
+_SURROUNDED = 100_000  # tokens whose surroundings are looked at together
+_AT_ONCE = 500_000  # tokens that are scored before they are decoded
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What a tagger knows of the words of a corpus.
+
+    Attributes
+    ----------
+    code : int64 array, one entry per word of the vocabulary
+        Its row in the first table.
+    shapes : int64 array, one entry per word of the vocabulary
+    talks : bool array, one entry per row
+        Whether the word can carry a label.
+    unknown : int
+        The row of a word of which nothing is known.
+    tables : list of float32 arrays
+        What is looked up for each token; the last row of each is zero.
+    """
+
+    code: NDArray[np.int64]
+    shapes: NDArray[np.int64]
+    talks: NDArray[np.bool_]
+    unknown: int
+    tables: list[Values]
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +100,11 @@ class Tagger:
     quiet: pd.Index
     context: Literal["word", "segment"] = "word"
 
-    def scores(self, tokens: Tokens, marks: NDArray[np.int64] | None = None) -> tuple[NDArray[np.int64], Values]:
+    _at_once: ClassVar[int | None] = _AT_ONCE
+
+    def scores(
+        self, tokens: Tokens, marks: NDArray[np.int64] | None = None, known: Known | None = None
+    ) -> tuple[NDArray[np.int64], Values]:
         """Scores of the labels where a label is possible.
 
         Parameters
@@ -81,6 +112,8 @@ class Tagger:
         marks : int64 array, one entry per token, optional
             How far each token stands from the marked words of its article (`newskit.tagging.features.distances`), for a
             tagger that was trained with such marks. The marked words are masked: they count as unknown.
+        known : Known, optional
+            What is known of the vocabulary, where several corpora share it.
 
         Returns
         -------
@@ -88,23 +121,42 @@ class Tagger:
             The tokens that can carry a label, ascending.
         scores : float32 array, len(at) x labels
         """
-        lower = tokens.lower()
-        loud = segment_starts(tokens) if self.context == "segment" else (self.quiet.get_indexer(lower.vocabulary) < 0)[lower.code]
-        tables = [self._vectors(lower.vocabulary), *self._tables()]
-        columns = [lower.code.astype(np.int64), *_surroundings(tokens)]
-        if marks is not None:
-            unknown = np.sum([rows[:1] * scale[:1] for _, rows, scale in self.parts.values()], axis=0)
-            tables = [np.concatenate([tables[0], unknown]), *tables[1:], self.weights["marks"]]
-            columns = [np.where(marks == MARKED, len(lower.vocabulary), columns[0]), *columns[1:], marks]
-        found = np.empty((np.count_nonzero(loud), len(self.labels)), np.float32)
-        done = 0
+        known = self._know(tokens.vocabulary) if known is None else known
+        tables = known.tables if marks is None else [*known.tables, with_nothing(self.weights["marks"])]
+        loud, found = np.zeros(tokens.n_tokens, bool), []
         with one_thread():
-            for begin, end in _blocks(tokens.bounds):
-                here, sizes = slice(tokens.bounds[begin], tokens.bounds[end]), np.diff(tokens.bounds[begin : end + 1])
-                block = self._block(tables, [column[here] for column in columns], loud[here], sizes)
-                found[done : done + len(block)] = block
-                done += len(block)
-        return np.flatnonzero(loud), found
+            for begin, end in groups(tokens.bounds, _SURROUNDED):
+                here, some = slice(tokens.bounds[begin], tokens.bounds[end]), tokens[begin:end]
+                columns = [known.code[some.code], *_surroundings(some, known.shapes)]
+                loud[here] = segment_starts(some) if self.context == "segment" else known.talks[columns[0]]
+                if marks is not None:
+                    columns = [np.where(marks[here] == MARKED, known.unknown, columns[0]), *columns[1:], marks[here]]
+                found += self._blocks(tables, columns, loud[here], some.bounds)
+        scores = np.concatenate(found) if found else np.zeros((0, len(self.labels)), np.float32)
+        return np.flatnonzero(loud), scores
+
+    def _know(self, vocabulary: pd.Index) -> Known:
+        """What is worked out once for the words of a corpus."""
+        code, words = fold(vocabulary)
+        unknown = np.sum([rows[:1] * scale[:1] for _, rows, scale in self.parts.values()], axis=0)
+        tables = [np.concatenate([self._vectors(words), unknown]), *self._tables()]
+        talks = self.quiet.get_indexer(words) < 0
+        return Known(code, word_shapes(vocabulary), talks, len(words), [with_nothing(t) for t in tables])
+
+    def read(self, tokens: Tokens) -> Iterator[tuple[slice, Tokens, NDArray[np.int64], Values]]:
+        """The scores of a corpus, so many articles at a time that memory stays bounded.
+
+        Yields
+        ------
+        place : slice
+            Of these articles' tokens among all.
+        some, at, scores
+            These articles, and what `scores` says of them.
+        """
+        known = self._know(tokens.vocabulary)
+        for begin, end in groups(tokens.bounds, self._at_once):
+            some = tokens[begin:end]
+            yield slice(tokens.bounds[begin], tokens.bounds[end]), some, *self.scores(some, known=known)
 
     def tag(self, tokens: Tokens) -> tuple[NDArray[np.int8], Values]:
         """The best label of each token (Viterbi 1967), and its probability (forward-backward).
@@ -115,21 +167,23 @@ class Tagger:
             Positions in `labels`.
         probability : float32 array
         """
-        at, scores = self.scores(tokens)
         label = np.full(tokens.n_tokens, self.labels.index("O"), np.int8)
         probability = np.ones(tokens.n_tokens, np.float32)
-        chains = chains_of(at, tokens.bounds)
-        label[at], probability[at] = decode(scores, self.weights["transitions"], chains, self.labels)
+        for place, some, at, scores in self.read(tokens):
+            chains = chains_of(at, some.bounds)
+            best, sure = decode(scores, self.weights["transitions"], chains, self.labels)
+            label[place][at], probability[place][at] = best, sure
         return label, probability
 
-    def chances(self, tokens: Tokens) -> Values:
-        """The probability of each label of each token that begins a segment, the article's segments being one chain.
+    def chance(self, tokens: Tokens, label: str) -> Values:
+        """The probability of a label of each token that begins a segment, the article's segments being one chain.
 
-        float32 array, tokens x labels; 0 for tokens that cannot carry a label.
+        float32 array, one entry per token; 0 for tokens that cannot carry a label.
         """
-        at, scores = self.scores(tokens)
-        found = np.zeros((tokens.n_tokens, len(self.labels)), np.float32)
-        found[at] = chances_of(scores, self.weights["transitions"], np.diff(np.searchsorted(at, tokens.bounds)))
+        found, column = np.zeros(tokens.n_tokens, np.float32), self.labels.index(label)
+        for place, some, at, scores in self.read(tokens):
+            lengths = np.diff(np.searchsorted(at, some.bounds))
+            found[place][at] = chances_of(scores, self.weights["transitions"], lengths)[:, column]
         return found
 
     def _vectors(self, lower: pd.Index) -> Values:
@@ -147,6 +201,16 @@ class Tagger:
         far = w["back"][:, None] + w["ahead"]
         return [w["shapes"], gaps.reshape(-1, gaps.shape[2]), far.reshape(-1, far.shape[2])]
 
+    def _blocks(
+        self, tables: list[Values], columns: list[NDArray[np.int64]], loud: NDArray[np.bool_], bounds: NDArray[np.int64]
+    ) -> list[Values]:
+        """Scores of the loud tokens, block by block."""
+        found = []
+        for begin, end in groups(bounds, _BLOCK):
+            here, sizes = slice(bounds[begin], bounds[end]), np.diff(bounds[begin : end + 1])
+            found.append(self._block(tables, [column[here] for column in columns], loud[here], sizes))
+        return found
+
     def _block(
         self, tables: list[Values], columns: list[NDArray[np.int64]], loud: NDArray[np.bool_], sizes: NDArray[np.int64]
     ) -> Values:
@@ -154,24 +218,32 @@ class Tagger:
         w, code = self.weights, columns[0]
         article = np.repeat(np.arange(len(sizes)), sizes)
         row = np.arange(len(code)) + _REACH * (article + 1)
-        there = np.zeros((len(code) + _REACH * (len(sizes) + 1), 1), np.float32)
-        there[row] = 1
-        seen = np.zeros((len(there), tables[0].shape[1]), np.float32)
-        for table, column in zip(tables, columns, strict=True):
-            seen[row] += np.take(table, column, axis=0)
-        first = _convolved(seen, w["first"], w["first bias"], STEPS[0]) * there
-        second = (first + _convolved(first, w["second"], w["second bias"], STEPS[1])) * there
+        empty = np.ones(len(code) + _REACH * (len(sizes) + 1), bool)
+        empty[row] = False
+        nothing = np.flatnonzero(empty)
+        seen = looked_up(tables, columns, row, len(empty))
+        first = convolved(seen, w["first"], w["first bias"], STEPS[0])
+        first[nothing] = 0
+        second = convolved(first, w["second"], w["second bias"], STEPS[1])
+        second += first
+        second[nothing] = 0
         at = row[loud]
-        here = second[at]
-        told = w["third bias"] + here @ w["third"][1]
+        here, told = np.take(second, at, axis=0), np.empty((len(at), len(w["third bias"])), np.float32)
+        told[:] = w["third bias"]
+        add_product(here, w["third"][1], told)
         if self.context == "word":
-            told += _elsewhere(here, article[loud] * np.int64(len(tables[0])) + code[loud]) @ w["elsewhere"]
+            add_product(elsewhere(here, article[loud] * np.int64(len(tables[0])) + code[loud]), w["elsewhere"], told)
         else:
-            told += _in_segments(second[row], np.flatnonzero(loud), article[loud]) @ w["elsewhere"]
-        told += second[at - STEPS[2]] @ w["third"][0]
-        told += second[at + STEPS[2]] @ w["third"][2]
+            add_product(
+                in_segments(second, at, np.diff(np.append(np.flatnonzero(loud), len(code))), article[loud]), w["elsewhere"], told
+            )
+        add_product(np.take(second, at - STEPS[2], axis=0), w["third"][0], told)
+        add_product(np.take(second, at + STEPS[2], axis=0), w["third"][2], told)
         here += np.maximum(told, 0, out=told)
-        return here @ w["out"] + w["out bias"]
+        scores = np.empty((len(at), len(self.labels)), np.float32)
+        scores[:] = w["out bias"]
+        add_product(here, w["out"], scores)
+        return scores
 
     def save(self, path: Path) -> None:
         """Write the weights as .npz, no pickles: words a byte a value, the rest in half precision."""
@@ -206,49 +278,13 @@ def _index(values: NDArray[np.uint8]) -> pd.Index:
     return pd.Index(unpacked(values), dtype="str")
 
 
-def _surroundings(tokens: Tokens) -> list[NDArray[np.int64]]:
-    """What is seen around each token, as row numbers: its shape, the gaps before and behind it, the wide gaps further away."""
+def _surroundings(tokens: Tokens, shapes: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """What is seen around each token, as row numbers: its shape, the gaps before and behind it, the wide gaps further away.
+
+    `shapes`: those of the words of the vocabulary.
+    """
     gap = gap_kinds(tokens)
     behind = np.append(gap[1:], EDGE_GAP)[: len(gap)]
     behind[tokens.bounds[1:][np.diff(tokens.bounds) > 0] - 1] = EDGE_GAP
     back, ahead = far_gaps(tokens)
-    return [token_shapes(tokens), gap * N_GAPS + behind, back * N_FAR + ahead]
-
-
-def _convolved(rows: Values, kernel: Values, bias: Values, step: int) -> Values:
-    """A convolution over three places, nothing being beyond the rows, with what is below zero cut off."""
-    total = rows @ kernel[1] + bias
-    total[step:] += rows[:-step] @ kernel[0]
-    total[:-step] += rows[step:] @ kernel[2]
-    return np.maximum(total, 0, out=total)
-
-
-def _elsewhere(rows: Values, word: NDArray[np.int64]) -> Values:
-    """Per row, the mean of the other rows of the same word; nothing where there is no other."""
-    order = np.argsort(word, kind="stable")
-    first = np.flatnonzero(np.append(True, np.diff(word[order]) > 0)[: len(word)])
-    counts = np.diff(np.append(first, len(word)))
-    again = np.repeat(counts > 1, counts)
-    kept, sizes = order[again], counts[counts > 1]
-    others = np.zeros_like(rows)
-    if len(kept):
-        totals = np.add.reduceat(rows[kept], np.append(0, np.cumsum(sizes)[:-1]), axis=0)
-        others[kept] = (np.repeat(totals, sizes, axis=0) - rows[kept]) / (np.repeat(sizes, sizes) - 1).astype(np.float32)[:, None]
-    return others
-
-
-def _in_segments(rows: Values, first: NDArray[np.int64], article: NDArray[np.int64]) -> Values:
-    """Per segment the means of its rows, of the segment before and of the one behind in the same article, side by side."""
-    means = np.add.reduceat(rows, first, axis=0) / np.diff(np.append(first, len(rows)))[:, None].astype(np.float32)
-    beside = np.zeros((len(means) + 2, rows.shape[1]), np.float32)
-    beside[1:-1] = means
-    edge = np.append(True, np.diff(article) > 0)
-    before, behind = np.where(edge[:, None], 0, beside[:-2]), np.where(np.append(edge[1:], True)[:, None], 0, beside[2:])
-    return np.concatenate([means, before, behind], axis=1)
-
-
-def _blocks(bounds: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Neighbouring articles that together have about `_BLOCK` tokens: first article, and the one behind the last."""
-    cuts = np.flatnonzero(np.diff(bounds[:-1] // _BLOCK)) + 1
-    edges = [0, *cuts.tolist(), len(bounds) - 1]
-    return [(a, b) for a, b in pairwise(edges) if b > a]
+    return [token_shapes(tokens, shapes), gap * N_GAPS + behind, back * N_FAR + ahead]

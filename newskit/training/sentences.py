@@ -32,7 +32,7 @@ def evaluate(tagger: Tagger, sets: dict[str, list[Annotated]]) -> pd.DataFrame:
     for name, articles in sets.items():
         for form, texts in zip(FORMS, in_forms(articles), strict=True):
             tokens = to_tokens(texts)
-            chance = tagger.chances(tokens)[:, 0]
+            chance = tagger.chance(tokens, GAPS[0])
             gold = np.concatenate(gap_labels(tokens, texts, articles)) == 0
             inside = np.ones(len(gold), bool)
             inside[tokens.first_of_article] = False
