@@ -33,6 +33,7 @@ from newskit.publish.labelling import label_stance
 from newskit.publish.provenance import fingerprint, read_provenance
 from newskit.publish.show import show
 from newskit.publish.tables import export_table
+from newskit.rerun import scale
 from newskit.rerun.ledger import open_ledger
 from newskit.tagging.attributions import find_attributions
 from newskit.tagging.entities import find_entities
@@ -78,6 +79,7 @@ __all__ = [
     "reading_report",
     "sample_articles",
     "sample_for_labelling",
+    "scale",
     "score_stance",
     "scrub",
     "show",

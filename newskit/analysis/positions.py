@@ -105,7 +105,12 @@ def tag_stance(
     table = pd.concat([table, _read(rows, threshold, model)], axis=1).iloc[holders["row"]].reset_index(drop=True)
     for place, name in enumerate(holders.columns[1:], list(table.columns).index("stance")):
         table.insert(place, name, holders[name])
-    table.attrs[_REPORT] = json.dumps(_report(table, asked))
+    return attach_report(table, asked)
+
+
+def attach_report(table: pd.DataFrame, targets: Targets) -> pd.DataFrame:
+    """The table, with what `stance_report` tells of it in its `attrs`."""
+    table.attrs[_REPORT] = json.dumps(_report(table, read_targets(targets)))
     return table
 
 

@@ -16,8 +16,9 @@ import newskit
 from newskit.corpus.articles import ArticlesError
 from newskit.corpus.paths import existing, resolve
 from newskit.rerun.parameters import read_parameter
-from newskit.rerun.run import find_notebooks, run_notebooks
+from newskit.rerun.run import Engine, find_notebooks, run_notebooks
 from newskit.rerun.summary import RunStopped, summary_text
+from newskit.tagging.encoder import MissingExtraError
 from newskit.tagging.models import Model
 
 _EXAMPLES = """examples:
@@ -25,6 +26,7 @@ _EXAMPLES = """examples:
   newskit run my_articles/ --out results         a folder of articles
   newskit run news.csv --notebook 02 --param TOP=30 --param PERIOD=month
   newskit run news.csv --targets targets.yaml --labels labels.csv --param "CODER=Ann Lee"
+  newskit run many.parquet --engine dask --scheduler tcp://10.0.0.5:8786
 
 A parameter's value is read as Python where it can be (30, 0.5, True, ["a", "b"], '"2017"'), else as text. Which
 parameters there are stands at the top of each notebook (newskit notebooks copies them into a folder).
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _signals_stop():
             return int(options.action(options))
-    except (ArticlesError, OSError, ValueError) as error:
+    except (ArticlesError, MissingExtraError, OSError, ValueError) as error:
         _say(f"newskit: {error}", sys.stderr)
         return 2
     except RunStopped as stopped:
@@ -70,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--labels", metavar="FILE", help="people's labels; need not be there yet (sets LABELS)")
     run.add_argument("--model", choices=get_args(Model), help="which models read the articles (sets MODEL)")
     run.add_argument("--jobs", type=int, default=1, metavar="N", help="execute N notebooks at the same time (default: 1)")
+    where = "where articles are read: in the notebooks' processes, or on a Dask cluster (default: local)"
+    run.add_argument("--engine", choices=get_args(Engine), default="local", help=where)
+    run.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster (left out: one of this machine's cores)")
     run.set_defaults(action=_run)
     copy = commands.add_parser("notebooks", help="copy the notebooks into a folder, to open them in JupyterLab")
     copy.add_argument("folder", nargs="?", default="notebooks")
@@ -81,7 +86,14 @@ def _run(options: argparse.Namespace) -> int:
     parameters, out = _parameters(options), Path(options.out).absolute()
     with contextlib.closing(_Display()) as show:
         summary = run_notebooks(
-            options.articles, out, notebooks=options.notebook, parameters=parameters, jobs=options.jobs, on_progress=show.update
+            options.articles,
+            out,
+            notebooks=options.notebook,
+            parameters=parameters,
+            jobs=options.jobs,
+            engine=options.engine,
+            scheduler=options.scheduler,
+            on_progress=show.update,
         )
     _say(summary_text(summary), sys.stdout)
     return 0 if summary.complete else 1

@@ -77,11 +77,13 @@ def execute_all(
     folder: Path,
     *,
     jobs: int = 1,
+    environment: Mapping[str, str] | None = None,
     on_progress: OnProgress | None = None,
     on_done: Callable[[Execution], None],
 ) -> list[Execution]:
     """Execute notebooks, `jobs` at a time, each in a process of its own that works in `folder`; in the order given.
 
+    `environment`: what the processes find in theirs beside what is in this one's.
     `on_done` gets each as soon as it has ended, in another thread. Whatever is raised here (Ctrl-C, or by `on_progress`)
     ends the kernels first: they are asked to stop, and made to after five seconds.
     """
@@ -91,7 +93,7 @@ def execute_all(
         shown: set[str] = set()
         try:
             # Signals come to this thread, and nbclient, which would take them for itself, works in another.
-            ended = thread.submit(asyncio.run, _run(executions, folder, jobs, on_done, stop))
+            ended = thread.submit(asyncio.run, _run(executions, folder, jobs, environment or {}, on_done, stop))
             while not wait([ended], timeout=0.25).done:
                 _report(executions, shown, on_progress)
             ended.result()
@@ -109,13 +111,18 @@ def _report(executions: list[Execution], ended: set[str], on_progress: OnProgres
 
 
 async def _run(
-    executions: list[Execution], folder: Path, jobs: int, on_done: Callable[[Execution], None], stop: threading.Event
+    executions: list[Execution],
+    folder: Path,
+    jobs: int,
+    environment: Mapping[str, str],
+    on_done: Callable[[Execution], None],
+    stop: threading.Event,
 ) -> None:
     free = asyncio.Semaphore(jobs)
 
     async def one(execution: Execution) -> None:
         async with free:
-            await _execute(execution, folder)
+            await _execute(execution, folder, environment)
             on_done(execution)
 
     pending = {asyncio.create_task(one(e)) for e in executions}
@@ -131,7 +138,7 @@ async def _run(
             return
 
 
-async def _execute(execution: Execution, folder: Path) -> None:
+async def _execute(execution: Execution, folder: Path, further: Mapping[str, str]) -> None:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -146,7 +153,7 @@ async def _execute(execution: Execution, folder: Path) -> None:
     )
     execution.listener.touch()
     told = {PROJECT: str(base_folder()), LISTENER: str(execution.listener)}
-    environment = {**os.environ, **told, "TQDM_DISABLE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    environment = {**os.environ, **further, **told, "TQDM_DISABLE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     kernel: Any = client.create_kernel_manager()
     begun = time.perf_counter()
     try:

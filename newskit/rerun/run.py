@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from newskit.corpus.articles import nearest
 from newskit.corpus.paths import OUTPUTS_MARK, existing, resolve, write_atomic
 from newskit.publish.report import build_report
 from newskit.publish.sections import without_widgets
 from newskit.publish.writing import output_folder
+from newskit.rerun.cluster import SCHEDULER, connect, local_cluster
 from newskit.rerun.kernels import Execution, OnProgress, execute_all
 from newskit.rerun.ledger import HALF, STATES
 from newskit.rerun.parameters import check_parameters, declared_parameters, plain, with_parameters
@@ -22,6 +24,7 @@ from newskit.rerun.summary import RunStopped, RunSummary, changes_told, compare_
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+Engine = Literal["local", "dask"]
 _PLACES = ("", "figures", "tables", "notebooks", STATES, f"{STATES}/[0-9]*")
 _TORN = re.compile(r"\.(\.newskit|[\w-]+\.(ipynb|html|png|svg|pdf|csv|json))\.\w{8}")  # what `write_atomic` had not finished
 _CELL_FILE = re.compile(r"(?m)^\S*ipykernel_\d+[/\\]\d+\.py:\d+: ")
@@ -47,6 +50,8 @@ def run_notebooks(
     notebooks: Sequence[str | Path] | None = None,
     parameters: Mapping[str, object] | None = None,
     jobs: int = 1,
+    engine: Engine = "local",
+    scheduler: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> RunSummary:
     """Execute the notebooks on a corpus and leave `notebooks/`, `figures/`, `tables/` and `report.html` in a folder.
@@ -65,6 +70,11 @@ def run_notebooks(
         Further parameters; each notebook takes those that it declares.
     jobs : int
         How many notebooks are executed at the same time. What is made does not depend on it.
+    engine : {"local", "dask"}
+        Where the articles are read: in the notebooks' own processes (many articles on all cores), or on a Dask cluster (extra
+        `newskit[scale]`). What is made does not depend on it.
+    scheduler : str, optional
+        The address of the cluster's scheduler; left out: a cluster of this machine's cores, for as long as the run takes.
     on_progress : callable, optional
         Called several times a second with a notebook's name, the number of its cells done, their total, and what is at work.
 
@@ -80,11 +90,15 @@ def run_notebooks(
     ValueError
         If no notebook declares a parameter or its value does not fit, a notebook does not take the articles, or the folder
         holds something else.
+    ConnectionError
+        If the cluster cannot be used.
     RunStopped
         At Ctrl-C (it is a KeyboardInterrupt), once the kernels have ended. What was written is whole.
     """
     from papermill.iorw import load_notebook_node
 
+    if scheduler and engine != "dask":
+        raise ValueError('A scheduler is an address of Dask\'s: it goes with engine="dask".')
     if jobs < 1:
         raise ValueError(f"jobs must be 1 or more, not {jobs}: so many notebooks are executed at the same time.")
     folder, begun = resolve(outputs, new=True), time.perf_counter()
@@ -103,7 +117,8 @@ def run_notebooks(
 
     books = {name: with_parameters(book, given) for name, book in books.items()}
     try:
-        done = execute_all(books, folder, jobs=jobs, on_progress=on_progress, on_done=keep)
+        with _cluster(engine, scheduler) as environment:
+            done = execute_all(books, folder, jobs=jobs, environment=environment, on_progress=on_progress, on_done=keep)
     except KeyboardInterrupt:
         _sweep(folder)
         raise RunStopped(folder, [name for name in books if name in finished]) from None
@@ -115,6 +130,19 @@ def run_notebooks(
     write_atomic(summary.report, build_report({e.name: e.book for e in done}, title, summary.files).encode())
     summary.seconds = time.perf_counter() - begun
     return summary
+
+
+@contextmanager
+def _cluster(engine: Engine, scheduler: str | None) -> Iterator[dict[str, str]]:
+    """What the kernels find in their environment; the cluster is there as long as they are."""
+    if engine == "local":
+        yield {}
+    elif scheduler:
+        connect(scheduler)  # or say now what is wrong
+        yield {SCHEDULER: scheduler}
+    else:
+        with local_cluster() as address:
+            yield {SCHEDULER: address}
 
 
 def _write_notebook(folder: Path, execution: Execution) -> None:

@@ -199,11 +199,14 @@ def _between(through: Values, number: NDArray[np.int64]) -> tuple[NDArray[np.int
 
 
 def marginals(scores: Values, there: NDArray[np.bool_], moves: Values) -> Values:
-    """The probability of each label of each token: chains x length x labels."""
+    """The probability of each label of each token: chains x length x labels.
+
+    In double precision: in single, the last bit of a chain's would depend on the chains that are read with it.
+    """
     length = scores.shape[1]
-    by_label = np.ascontiguousarray(scores.transpose(1, 2, 0))
+    by_label = np.ascontiguousarray(scores.transpose(1, 2, 0), np.float64)
     factors = np.exp(by_label - by_label.max(axis=1, keepdims=True))
-    steps = np.exp(moves - moves.max())
+    steps = np.exp((moves - moves.max()).astype(np.float64))
     forward, backward = np.ones_like(factors), np.ones_like(factors)
     forward[0] = _scaled(factors[0])
     for t in range(1, length):
@@ -211,10 +214,10 @@ def marginals(scores: Values, there: NDArray[np.bool_], moves: Values) -> Values
     for t in range(length - 2, -1, -1):
         carried = steps @ (backward[t + 1] * factors[t + 1])
         backward[t] = _scaled(np.where(there[:, t + 1], carried, 1))
-    return _scaled(forward * backward).transpose(2, 0, 1)
+    return _scaled(forward * backward).transpose(2, 0, 1).astype(np.float32)
 
 
-def _scaled(values: Values) -> Values:
+def _scaled(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Values that add up to 1 over the labels, which are the last axis but one."""
-    scaled: Values = values / np.maximum(values.sum(axis=-2, keepdims=True), np.float32(1e-30))
+    scaled: NDArray[np.float64] = values / np.maximum(values.sum(axis=-2, keepdims=True), 1e-30)
     return scaled

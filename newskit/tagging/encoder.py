@@ -27,6 +27,7 @@ from newskit.tagging.layers import Values
 from newskit.tagging.pieces import MARKS, Pieces, around, as_pieces, as_window, cut_windows
 from newskit.tagging.readings import Readings
 from newskit.tagging.tagger import Known, Tagger
+from newskit.tagging.threads import cores
 
 READINGS = Readings()
 """What has been read in this process, and in the folder that `open_ledger` was given."""
@@ -41,7 +42,7 @@ _TOGETHER, _PASSAGES = 64, 1_000  # articles and passages after which what was r
 
 
 class MissingExtraError(ImportError):
-    """The accurate model needs packages that are not installed."""
+    """What is asked for needs packages that are not installed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +107,7 @@ class Encoder:
         found = np.empty((tokens.n_tokens, len(range(self._n_labels)[columns])), np.uint8)
         begins = range(0, len(tokens), _TOGETHER)
         shown = progress(begins, total=len(begins), label="reading", unit=f"x {_TOGETHER} articles")
-        with ThreadPoolExecutor(_cores()) as threads:
+        with ThreadPoolExecutor(_threads()) as threads:
             for k in shown:
                 some = tokens[k : k + _TOGETHER]
                 found[tokens.bounds[k] : tokens.bounds[k + len(some)]] = self._label_steps(some, threads)[:, columns]
@@ -161,7 +162,7 @@ class Encoder:
         found = np.empty((len(tokens), 3), np.float32)
         marked = np.stack([first, last, *(holder or ())], axis=1)
         shown = progress(range(0, len(tokens), _PASSAGES), label="reading", unit=f"x {_PASSAGES:,} passages")
-        with ThreadPoolExecutor(_cores()) as threads:
+        with ThreadPoolExecutor(_threads()) as threads:
             for k in shown:
                 some = tokens[k : k + _PASSAGES]
                 places = (marked[k : k + _PASSAGES] - tokens.bounds[k]).reshape(len(some), -1, 2).tolist()
@@ -250,6 +251,7 @@ class AccurateTagger(Tagger):
         return at, fast + np.float32(self.share) * self.encoder.read_labels(tokens, self.columns)[at]
 
 
-def _cores() -> int:
-    """How many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _threads() -> int:
+    """How many windows are read side by side: one on each core, or fewer where the environment says so, as in Dask's workers."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores(), int(asked)) if asked.isdecimal() and int(asked) else cores()

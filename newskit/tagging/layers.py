@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Values = NDArray[np.float32]
+_COLUMNS = 16  # of a product; of narrower ones the last bit of a row was seen to depend on the number of rows
 
 
 def with_nothing(table: Values) -> Values:
@@ -49,6 +50,17 @@ def add_product(rows: Values, matrix: Values, total: Values) -> None:
         done = _sgemm()(1.0, matrix.T, rows.T, 1.0, total.T, overwrite_c=1)
         if not np.shares_memory(done, total):  # an array that does not lie in one piece was copied
             total[:] = done.T
+
+
+def scored(rows: Values, matrix: Values, bias: Values) -> Values:
+    """`rows @ matrix + bias`, in at least as many columns as make a row's sums independent of the other rows."""
+    n = matrix.shape[1]
+    wide = np.zeros((len(matrix), max(n, _COLUMNS)), np.float32)
+    wide[:, :n] = matrix
+    total = np.zeros((len(rows), wide.shape[1]), np.float32)
+    total[:, :n] = bias
+    add_product(rows, wide, total)
+    return total[:, :n]
 
 
 @cache

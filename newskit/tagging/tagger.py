@@ -34,7 +34,7 @@ from newskit.tagging.features import (
     word_parts,
     word_shapes,
 )
-from newskit.tagging.layers import Values, add_product, convolved, elsewhere, groups, in_segments, looked_up, with_nothing
+from newskit.tagging.layers import Values, add_product, convolved, elsewhere, groups, in_segments, looked_up, scored, with_nothing
 from newskit.tagging.threads import one_thread
 from newskit.tagging.weights import packed, read_npz, unpacked, write_npz
 
@@ -240,10 +240,7 @@ class Tagger:
         add_product(np.take(second, at - STEPS[2], axis=0), w["third"][0], told)
         add_product(np.take(second, at + STEPS[2], axis=0), w["third"][2], told)
         here += np.maximum(told, 0, out=told)
-        scores = np.empty((len(at), len(self.labels)), np.float32)
-        scores[:] = w["out bias"]
-        add_product(here, w["out"], scores)
-        return scores
+        return scored(here, w["out"], w["out bias"])
 
     def save(self, path: Path) -> None:
         """Write the weights as .npz, no pickles: words a byte a value, the rest in half precision."""

@@ -1,0 +1,182 @@
+"""Large corpora: articles read in parts, on all cores of this machine or on a Dask cluster, with the same rows as at once.
+
+Reading is done article by article, so that a corpus can be cut anywhere. What looks at the corpus as a whole (bringing names
+together, counting, fitting topics) takes the rows that reading gave.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from newskit.analysis.positions import attach_report, tag_stance
+from newskit.corpus.articles import check_articles
+from newskit.corpus.describe import describe_articles
+from newskit.corpus.progress import progress
+from newskit.rerun.cluster import SCHEDULER, connect
+from newskit.tagging.names import link_entities
+from newskit.tagging.threads import cores
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Rows = TypeVar("Rows", pd.DataFrame, pd.Series)
+_PAYS = 4_000  # articles; of fewer, processes take longer to start than they save (measured on two cores)
+_AHEAD = 3  # parts that wait for each worker
+_WHOLE = {describe_articles: "nk.describe_articles", link_entities: "nk.link_entities"}
+
+
+def map_articles(
+    function: Callable[..., Rows],
+    articles: Any,
+    *,
+    jobs: int | None = None,
+    part: int = 1_000,
+    scheduler: str | None = None,
+    **options: Any,
+) -> Rows:
+    """Run a function that makes rows of articles (`nk.find_entities`) on many articles, in parts and side by side.
+
+    The rows are those that the function gives for all articles at once, in the same order.
+
+    Parameters
+    ----------
+    function : callable
+        Takes articles and gives a table, or a Series, in which each article's rows depend on that article alone:
+        `nk.clean`, `nk.split_sentences`, `nk.find_entities`, `nk.find_attributions`, `nk.tag_stance`, `nk.make_readable`, the
+        method `assign` of a fitted `nk.TopicModel`, or your own. It must be importable or picklable.
+    articles : articles, Tokens or Dask DataFrame
+        Of a Dask DataFrame (with the columns of articles) each partition is read as a part; nothing is computed yet.
+    jobs : int, optional
+        So many processes of this machine. Left out: one for less than 4,000 articles and for the accurate model, which uses
+        all cores by itself; else one per core.
+    part : int
+        Articles that are read together; memory grows with it.
+    scheduler : str, optional
+        Address of a Dask scheduler (`tcp://...:8786`), whose workers read the parts. Left out: what the environment variable
+        NEWSKIT_SCHEDULER says, as `newskit run --engine dask` sets it.
+    **options
+        Passed on to the function. Tables with a column `article_id` (`linked`, `sentences`) are cut to the articles of each part.
+
+    Returns
+    -------
+    What the function returns; for a Dask DataFrame a Dask DataFrame, or Series, with the right columns and types.
+
+    Raises
+    ------
+    ValueError
+        If the function looks at the corpus as a whole: `link_entities`, `describe_articles` (which looks for duplicates),
+        `tag_stance` without `targets` or `linked`; or if a table has rows of other articles.
+    ConnectionError
+        If there is no scheduler at the address, or its workers have no newskit, or another version of it.
+
+    Examples
+    --------
+    >>> import newskit as nk, pandas as pd
+    >>> articles = pd.DataFrame({"article_id": ["a", "b"], "text": ["jeff sessions left", "rain in oslo"]})
+    >>> nk.scale.map_articles(nk.find_entities, articles, part=1)[["article_id", "text", "label"]].values.tolist()
+    [['a', 'jeff sessions', 'PER'], ['b', 'oslo', 'LOC']]
+    """
+    _check(function, options, part)
+    if hasattr(articles, "map_partitions"):
+        return _map_partitions(function, articles, options)
+    scheduler = scheduler or os.environ.get(SCHEDULER)
+    n = len(check_articles(articles))
+    jobs = jobs or (cores() if n >= _PAYS and options.get("model") != "accurate" else 1)
+    if not scheduler and (jobs == 1 or n <= part):
+        return function(articles, **options)
+    frame = check_articles(articles)
+    work = list(_parts(frame, part, options))
+    done = _on_cluster(connect(scheduler), function, work) if scheduler else _on_cores(jobs, function, work)
+    results = list(progress(done, total=len(work), label="reading", unit=f"parts of {part:,} articles"))
+    rows = _joined(results, [some.index for some, _ in work])
+    return attach_report(rows, options["targets"]) if function is tag_stance else rows
+
+
+def _check(function: Callable[..., object], options: Mapping[str, object], part: int) -> None:
+    if part < 1:
+        raise ValueError(f"part is a number of articles, 1 or more, not {part!r}.")
+    if function in _WHOLE:
+        raise ValueError(f"{_WHOLE[function]} looks at the corpus as a whole, and cannot be run in parts; call it by itself.")
+    lost = []
+    if function is tag_stance:
+        lost = [name for name in ("targets", "linked") if options.get(name) is None]
+    if lost:
+        raise ValueError(f"nk.tag_stance finds what is left out in the corpus as a whole; pass it {' and '.join(lost)}.")
+
+
+def _parts(frame: pd.DataFrame, size: int, options: Mapping[str, Any]) -> Iterator[tuple[pd.DataFrame, dict[str, Any]]]:
+    """So many articles at a time, with the options as they concern these."""
+    ids = pd.Index(frame["article_id"].astype("str"))
+    begins = np.arange(0, len(frame), size)
+    cut = {}
+    for name, value in options.items():
+        if _is_table(value):
+            place = ids.get_indexer(value["article_id"].astype("str"))
+            if (place < 0).any():
+                lost = value["article_id"].iloc[int(place.argmin())]
+                raise ValueError(f"{name} has rows of article {lost!r}, which is not among these articles.")
+            order = np.argsort(place // size, kind="stable")
+            cut[name] = value.iloc[order], np.searchsorted(place[order] // size, np.arange(len(begins) + 1))
+    for k, begin in enumerate(begins):
+        own = {name: table.iloc[edges[k] : edges[k + 1]] for name, (table, edges) in cut.items()}
+        yield frame.iloc[begin : begin + size], {**options, **own}
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, pd.DataFrame) and "article_id" in value.columns
+
+
+def _on_cores(jobs: int, function: Callable[..., Rows], work: list[tuple[pd.DataFrame, dict[str, Any]]]) -> Iterator[Rows]:
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(jobs, return_as="generator", pre_dispatch=_AHEAD * jobs)
+    return iter(parallel(delayed(function)(some, **options) for some, options in work))
+
+
+def _on_cluster(client: Client, function: Callable[..., Rows], work: list[tuple[pd.DataFrame, dict[str, Any]]]) -> Iterator[Rows]:
+    """Results in order. Each task carries its articles, so that those of a worker that dies are read by another one."""
+    waiting: deque[Any] = deque()
+    ahead = _AHEAD * max(sum(client.nthreads().values()), 1)
+    for some, options in work:
+        waiting.append(client.submit(partial(function, some, **options), pure=False))
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _joined(results: list[Rows], indexes: list[pd.Index]) -> Rows:
+    """The rows of all parts; where they have the articles' index, they keep it."""
+    keeps = all(rows.index.equals(index) for rows, index in zip(results, indexes, strict=True))
+    return pd.concat(results, ignore_index=not keeps)
+
+
+def _map_partitions(function: Callable[..., Rows], articles: Any, options: Mapping[str, Any]) -> Any:
+    """The function over the partitions of a Dask DataFrame; the columns and types are those of a trial on one article."""
+    tables = {name: value for name, value in options.items() if _is_table(value)}
+    others = {name: value for name, value in options.items() if name not in tables}
+    trial = articles._meta_nonempty.iloc[:1].assign(article_id="0", text="Ann Lee of Oslo said that it rains.")
+    meta = _rows_of_partition(trial, function, tables, others).iloc[:0]
+    return articles.map_partitions(partial(_rows_of_partition, function=function, tables=tables, others=others), meta=meta)
+
+
+def _rows_of_partition(
+    some: pd.DataFrame, function: Callable[..., Rows], tables: Mapping[str, pd.DataFrame], others: Mapping[str, Any]
+) -> Rows:
+    """Rows of a partition; an empty one has none."""
+    if some.empty:
+        trial = some.reindex(["0"]).assign(article_id="0", text="")
+        return _rows_of_partition(trial, function, tables, others).iloc[:0]
+    some = some.assign(text=some["text"].astype("str"), article_id=some["article_id"].astype("str"))
+    ids = set(some["article_id"])
+    own = {name: table[table["article_id"].astype("str").isin(ids)] for name, table in tables.items()}
+    rows = function(some, **own, **others)
+    rows.attrs = {}  # reports are of the partition only
+    return rows
