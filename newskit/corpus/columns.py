@@ -78,8 +78,29 @@ def to_articles(
     out["source"] = out["source"].fillna(out["url"].map(_host)).astype("str").fillna(_stem(name))
     out["file"], out["row"] = name, pd.Series(rows, index=table.index)[strings]
     extra = kept[[c for c in kept.columns if c not in named.values()]]
-    extra = extra.rename(columns={c: f"{c}.1" for c in extra.columns if c in out.columns})  # nothing of a table is lost
+    extra.columns = _free_names([*out.columns], [*extra.columns])  # nothing of a table is lost
     return pd.concat([out.astype({"text": "str"}), extra.infer_objects()], axis=1), problems
+
+
+def _free_names(taken: list[str], names: list[str]) -> list[str]:
+    """The names, those that are taken with `.1` (or more) behind them."""
+    used = {*taken, *(name for name in names if name not in taken)}
+    free = []
+    for name in names:
+        k, new = 0, name
+        while new in taken or (k and new in used):
+            k += 1
+            new = f"{name}.{k}"
+        used.add(new)
+        free.append(new)
+    return free
+
+
+def date_strings(records: list[tuple[int, Record]], columns: Mapping[str, str]) -> list[str]:
+    """What stands in the column of dates, if there is one."""
+    names = list(dict.fromkeys(str(name) for _, record in records for name in record))
+    column = _find_columns(names, columns).get("date")
+    return [str(record.get(column) or "").strip() for _, record in records] if column else []
 
 
 def _find_columns(present: list[str], asked: Mapping[str, str]) -> dict[str, str]:
@@ -130,10 +151,15 @@ def _stem(name: str) -> str:
     return stem
 
 
+def plain_ids(own: pd.Series, text: pd.Series) -> pd.Series:
+    """Own ids where there are any, else hashes of the texts."""
+    hashes = [hashlib.blake2b(t.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest() for t in text]
+    return own.astype("str").fillna(pd.Series(hashes, index=text.index))
+
+
 def make_ids(own: pd.Series, text: pd.Series) -> pd.Series:
     """Own ids where there are any, else hashes of the texts; repeated ones get a running number (-2, -3 ...)."""
-    hashes = [hashlib.blake2b(t.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest() for t in text]
-    ids = own.astype("str").fillna(pd.Series(hashes, index=text.index))
+    ids = plain_ids(own, text)
     while True:
         repeat = ids.groupby(ids).cumcount()
         if not repeat.any():

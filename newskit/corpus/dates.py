@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 
-import numpy as np
 import pandas as pd
 
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$")
@@ -54,13 +54,16 @@ def parse_dates(values: pd.Series, *, day_first: bool | None = None) -> pd.Serie
     strings = values.map(lambda v: "" if v is None or v is pd.NaT or v != v else str(v).strip())
     distinct = pd.unique(strings)
     if day_first is None:
-        day_first = _infer_day_first(distinct)
+        day_first = bool(day_first_evidence(distinct))
     read = {text: _parse(text, day_first) for text in distinct}
     return pd.Series([read[s] for s in strings], index=values.index, name=values.name, dtype="datetime64[us]")
 
 
-def _infer_day_first(texts: np.ndarray) -> bool:
+def day_first_evidence(texts: Iterable[str]) -> bool | None:
+    """Whether some date can only be read with its day first, and none only the other way; None where all go both ways."""
     pairs = [(int(m[1]), int(m[2])) for m in map(_NUMBERS.match, texts) if m]
+    if pairs and all(a <= 12 and b <= 12 for a, b in pairs):
+        return None
     return any(a > 12 for a, _ in pairs) and not any(b > 12 for _, b in pairs)
 
 

@@ -167,39 +167,52 @@ def read_parquet(data: bytes) -> Iterator[Row]:
     yield from ((i, record) for i, record in enumerate(table.to_pylist(), 1))
 
 
-def read_csv(data: bytes) -> Iterator[Row]:
+def read_csv(data: bytes, *, padded: bool | None = None) -> Iterator[Row]:
     """A table with a header; the delimiter (comma, semicolon, tab, bar) is the one that the header has most of.
 
     A row that does not have the header's number of fields, or whose quotes do not close, is a `Problem`; reading goes on
-    with the next line.
+    with the next line. `padded`: whether fields have a space before them; left out, as `is_padded` says.
     """
     text = decode(data)
     if text is None:
         yield None, Problem("not a text file (binary data)")
         return
+    lines, start, delimiter = _layout(text)
+    if start == len(lines):
+        yield None, Problem("the file is empty")
+        return
+    spaces = _has_spaces(lines, start, delimiter) if padded is None else padded
+    limit = csv.field_size_limit(sys.maxsize)
+    try:
+        yield from _csv_rows(lines, start, {"delimiter": delimiter, "skipinitialspace": spaces})
+    finally:
+        csv.field_size_limit(limit)
+
+
+def is_padded(data: bytes) -> bool:
+    """Whether a table has a space between its fields: `"a", "b"` in the header or the first row."""
+    return _has_spaces(*_layout(decode(data[: 1 << 20]) or ""))
+
+
+def _has_spaces(lines: list[str], start: int, delimiter: str) -> bool:
+    return any(f'{delimiter} "' in line for line in lines[start : start + 2])
+
+
+def _layout(text: str) -> tuple[list[str], int, str]:
+    """The lines of a table, the place of its header among them, and its delimiter."""
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
     lines = text.split("\n")
     lines = [line + "\n" for line in lines[:-1]] + lines[-1:]
     start = next((i for i, line in enumerate(lines) if line.strip()), len(lines))
-    if start == len(lines):
-        yield None, Problem("the file is empty")
-        return
-    named = re.fullmatch(r"sep=(.)\s*", lines[start])  # as spreadsheets write it
+    named = re.fullmatch(r"sep=(.)\s*", lines[start]) if start < len(lines) else None  # as spreadsheets write it
     start += named is not None
     header = re.sub(r'"[^"]*"', "", lines[start]) if start < len(lines) else ""
-    delimiter = named.group(1) if named else max(",;\t|", key=header.count)
-    limit = csv.field_size_limit(sys.maxsize)
-    try:
-        yield from _csv_rows(lines, start, delimiter)
-    finally:
-        csv.field_size_limit(limit)
+    return lines, start, named.group(1) if named else max(",;\t|", key=header.count)
 
 
-def _csv_rows(lines: list[str], at: int, delimiter: str) -> Iterator[Row]:
+def _csv_rows(lines: list[str], at: int, options: Any) -> Iterator[Row]:
     header: list[str] | None = None
-    padded = any(f'{delimiter} "' in line for line in lines[at : at + 2])  # "a", "b"
-    options: Any = {"delimiter": delimiter, "skipinitialspace": padded}
     row = restarts = 0
     while at < len(lines) and restarts < _RESTARTS:
         reader = csv.reader((lines[i] for i in range(at, len(lines))), strict=True, **options)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,12 +13,15 @@ import pandas as pd
 
 from newskit.corpus.articles import ArticlesError, nearest
 from newskit.corpus.columns import COLUMNS, USUAL_NAMES, make_ids, to_articles
-from newskit.corpus.formats import READERS, Problem, Record, gunzip
+from newskit.corpus.formats import READERS, Problem, Record, Row, gunzip
 from newskit.corpus.paths import OUTPUTS_MARK, existing
 from newskit.corpus.progress import progress
 from newskit.corpus.telling import tell
 
 _REPORT = "newskit_report"
+NOT_READ = f"not a kind of file that is read ({', '.join(READERS)}, each also as .gz)"
+_LINE = re.compile(r"^line (\d+)")
+Reader = Callable[[bytes], Iterator[Row]]
 Paths = str | Path | Iterable[str | Path]
 
 
@@ -75,11 +79,11 @@ def read_articles(
     >>> nk.read_articles(folder)[["text", "title", "date", "source"]].iloc[0].tolist()
     ['It rained.', 'Rain', Timestamp('2017-02-07 00:00:00'), 'a']
     """
-    _check_columns_argument(columns)
+    check_columns_argument(columns)
     path = path if isinstance(path, (str, Path)) or not isinstance(path, Iterable) else list(path)
-    _check_choice("title", title, ("column", "prepend"))
-    _check_choice("on_error", on_error, ("report", "raise"))
-    files = _find_files(path)
+    check_choice("title", title, ("column", "prepend"))
+    check_choice("on_error", on_error, ("report", "raise"))
+    files = find_files(path)
     frames, problems, seen = [], [], set[str]()
     for name, file in progress(files, total=len(files), label="reading", unit="files"):
         records, found = _read_file(name, file)
@@ -90,27 +94,41 @@ def read_articles(
             if frame is not None and len(frame):
                 frames.append(frame)
         if found and on_error == "raise":
-            raise ArticlesError(_say_problem(found[0]))
+            raise ArticlesError(say_problem(found[0]))
         problems += sorted(found, key=lambda p: (p["row"] is None, p["row"] or 0))
     for asked in (columns or {}).values():
         if seen and asked not in seen:
             there = ", ".join(map(repr, sorted(seen)[:20]))
             raise ArticlesError(f"No file has a column {asked!r}; there are {there}.{nearest(asked, seen)}")
     if not frames:
-        raise ArticlesError(_nothing_read(path, len(files), problems))
+        raise ArticlesError(nothing_read(path, len(files), problems))
+    articles = joined(frames)
+    articles["article_id"] = make_ids(articles["article_id"], articles["text"])
+    articles = with_titles(articles) if title == "prepend" else articles
+    articles = with_report(articles, problems)
+    tell(read=len(articles), problems=len(problems), such_as=[say_problem(p) for p in problems[:5]])
+    if problems:
+        warnings.warn(summary(problems, len(articles)), stacklevel=2)
+    return articles
+
+
+def joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """The articles of several files or parts in one frame, with the columns in their order."""
     articles = pd.concat(frames, ignore_index=True)
     articles = articles[[*COLUMNS, *(c for c in articles.columns if c not in COLUMNS)]]
-    for column in ("title", "source", "url"):
-        articles[column] = articles[column].astype("str")
-    articles["article_id"] = make_ids(articles["article_id"], articles["text"])
-    if title == "prepend":
-        known = articles["title"].notna()
-        articles["text"] = (articles["title"] + "\n\n" + articles["text"]).where(known, articles["text"])
+    return articles.astype(dict.fromkeys(("title", "source", "url"), "str"))
+
+
+def with_report(articles: pd.DataFrame, problems: list[dict[str, Any]]) -> pd.DataFrame:
+    """The articles, with what `reading_report` tells of them in their `attrs`."""
     articles.attrs[_REPORT] = problems
-    tell(read=len(articles), problems=len(problems), such_as=[_say_problem(p) for p in problems[:5]])
-    if problems:
-        warnings.warn(_summary(problems, len(articles)), stacklevel=2)
     return articles
+
+
+def with_titles(articles: pd.DataFrame) -> pd.DataFrame:
+    """The articles with their titles in front of their texts, where they have one."""
+    text = (articles["title"] + "\n\n" + articles["text"]).where(articles["title"].notna(), articles["text"])
+    return articles.assign(text=text)
 
 
 def reading_report(articles: pd.DataFrame) -> pd.DataFrame:
@@ -136,12 +154,12 @@ def reading_report(articles: pd.DataFrame) -> pd.DataFrame:
     return report.astype({"file": "str", "row": "Int64", "reason": "str"})
 
 
-def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {value!r}.{nearest(str(value), choices)}")
 
 
-def _check_columns_argument(columns: Mapping[str, str] | None) -> None:
+def check_columns_argument(columns: Mapping[str, str] | None) -> None:
     if columns is not None and not isinstance(columns, Mapping):
         raise TypeError(f'columns must be a mapping such as {{"text": "story"}}, not {columns!r}.')
     for key in columns or {}:
@@ -151,7 +169,7 @@ def _check_columns_argument(columns: Mapping[str, str] | None) -> None:
             )
 
 
-def _find_files(path: Paths) -> list[tuple[str, Path]]:
+def find_files(path: Paths) -> list[tuple[str, Path]]:
     """Files with the names to report them by: relative to the folder (for several paths, to the one above them all)."""
     given: list[Any] = path if isinstance(path, list) else [path]
     if not all(isinstance(p, (str, Path)) and str(p).strip() for p in given):
@@ -191,41 +209,52 @@ def _hidden(name: str) -> bool:
 
 def _read_file(name: str, path: Path) -> tuple[list[tuple[int, Record]], list[dict[str, Any]]]:
     """The records of one file with their rows, and its problems."""
+    reader = reader_of(path)
+    try:
+        if reader is None:
+            return [], [{"file": name, "row": None, "reason": NOT_READ}]
+        data = path.read_bytes()
+    except OSError as error:
+        return [], [{"file": name, "row": None, "reason": f"cannot be opened: {error.strerror}"}]
+    data, whole = gunzip(data) if is_zipped(path) else (data, True)
+    return take_records(name, reader, data, whole)
+
+
+def is_zipped(path: Path) -> bool:
+    return path.suffix.lower() == ".gz"
+
+
+def reader_of(path: Path) -> Reader | None:
+    """What reads files of this kind; None where nothing does."""
+    suffixes = [s.lower() for s in path.suffixes]
+    return READERS.get("".join(suffixes[:-1][-1:] if is_zipped(path) else suffixes[-1:]))
+
+
+def take_records(
+    name: str, reader: Reader, data: bytes, whole: bool = True, *, rows: int = 0, lines: int = 0
+) -> tuple[list[tuple[int, Record]], list[dict[str, Any]]]:
+    """The records in the bytes of a file, or of a piece of it with so many `rows` and `lines` before it, and their problems."""
     problems: list[dict[str, Any]] = []
 
     def report(row: int | None, reason: str) -> None:
-        problems.append({"file": name, "row": row, "reason": reason})
+        problems.append({"file": name, "row": None if row is None else row + rows, "reason": reason})
 
-    *_, ending, last = ["", "", *(s.lower() for s in path.suffixes)]
-    zipped = last == ".gz"
-    reader = READERS.get(ending if zipped else last)
-    if reader is None:
-        report(None, f"not a kind of file that is read ({', '.join(READERS)}, each also as .gz)")
-        return [], problems
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        report(None, f"cannot be opened: {error.strerror}")
-        return [], problems
-    whole = True
-    if zipped:
-        data, whole = gunzip(data)
     records: list[tuple[int, Record]] = []
     if not data.strip():
         report(None, "the file is empty" if whole else "the gzip file is cut short or damaged; nothing in it could be read")
         return [], problems
     for row, record in reader(data):
         if isinstance(record, Problem):
-            report(row, record.reason)
+            report(row, _LINE.sub(lambda found: f"line {int(found[1]) + lines}", record.reason) if lines else record.reason)
         else:
-            records.append((row or 1, record))
-    if not records and not problems:
+            records.append(((row or 1) + rows, record))
+    if not records and not problems and not rows:
         report(None, "there is no article in it")
     if not whole:
         if reader in (READERS[".txt"], READERS[".html"]):  # one article, and that is torn
             records = []
         records, problems[:] = _without_torn(records, problems, data)
-        report(None, f"the gzip file is cut short or damaged; {len(records)} whole articles before the damage were read")
+        report(None, f"the gzip file is cut short or damaged; {rows + len(records)} whole articles before the damage were read")
     return records, problems
 
 
@@ -241,20 +270,20 @@ def _without_torn(
     return records, problems
 
 
-def _say_problem(problem: dict[str, Any]) -> str:
+def say_problem(problem: dict[str, Any]) -> str:
     row = f", row {problem['row']}" if problem["row"] is not None else ""
     return f"{problem['file']}{row}: {problem['reason']}"
 
 
-def _summary(problems: list[dict[str, Any]], n: int) -> str:
-    shown = "; ".join(map(_say_problem, problems[:3])) + ("; ..." if len(problems) > 3 else "")
+def summary(problems: list[dict[str, Any]], n: int) -> str:
+    shown = "; ".join(map(say_problem, problems[:3])) + ("; ..." if len(problems) > 3 else "")
     noun = "problem" if len(problems) == 1 else "problems"
     return f"{n:,} articles were read, with {len(problems):,} {noun}: {shown}. All of them: nk.reading_report(articles)."
 
 
-def _nothing_read(path: Paths, n_files: int, problems: list[dict[str, Any]]) -> str:
+def nothing_read(path: Paths, n_files: int, problems: list[dict[str, Any]]) -> str:
     shown = path if isinstance(path, (str, Path)) else f"{len(list(path))} paths"
     if not n_files:
         return f"There are no files in {str(shown)!r}. Put articles there ({', '.join(READERS)}, each also as .gz)."
-    reasons = "; ".join(map(_say_problem, problems[:5])) + ("; ..." if len(problems) > 5 else "")
+    reasons = "; ".join(map(say_problem, problems[:5])) + ("; ..." if len(problems) > 5 else "")
     return f"No article could be read from {str(shown)!r}: {reasons}."

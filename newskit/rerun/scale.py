@@ -7,17 +7,22 @@ together, counting, fitting topics) takes the rows that reading gave.
 from __future__ import annotations
 
 import os
+import re
+import shutil
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from newskit.analysis.positions import attach_report, tag_stance
-from newskit.corpus.articles import check_articles
+from newskit.corpus.articles import ArticlesError, check_articles
 from newskit.corpus.describe import describe_articles
+from newskit.corpus.parts import read_parts as read_parts
+from newskit.corpus.paths import resolve
 from newskit.corpus.progress import progress
 from newskit.rerun.cluster import SCHEDULER, connect
 from newskit.tagging.names import link_entities
@@ -99,6 +104,71 @@ def map_articles(
     return attach_report(rows, options["targets"]) if function is tag_stance else rows
 
 
+def write_parts(
+    function: Callable[..., pd.DataFrame],
+    parts: Iterable[pd.DataFrame],
+    folder: str | Path,
+    *,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    **options: Any,
+) -> Path:
+    """Run a function that makes rows of articles on one part of a corpus after the other, and write the rows as .parquet files.
+
+    With `read_parts`, neither the articles nor their rows are ever in memory as a whole.
+
+    Parameters
+    ----------
+    function, jobs, scheduler, **options
+        As in `map_articles`; tables may have rows of other articles.
+    parts : iterable of articles
+        Such as `read_parts` gives.
+    folder : path
+        Where the files go, named `part-00000.parquet` and so on; it is there once all is written. One that an earlier call
+        wrote is replaced.
+
+    Returns
+    -------
+    Path
+        The folder; `pd.read_parquet`, `dask.dataframe.read_parquet` and `read_parts` (where it has articles) read it.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds something else, or the function needs the corpus as a whole.
+
+    Examples
+    --------
+    >>> import newskit as nk, pandas as pd, tempfile, pathlib
+    >>> articles = pd.DataFrame({"article_id": ["a", "b"], "text": ["jeff sessions left", "rain in oslo"]})
+    >>> parts = [articles.head(1), articles.tail(1)]
+    >>> folder = nk.scale.write_parts(nk.find_entities, parts, pathlib.Path(tempfile.mkdtemp()) / "mentions")
+    >>> pd.read_parquet(folder)["text"].tolist()
+    ['jeff sessions', 'oslo']
+    """
+    _check(function, options, part=1)
+    place = resolve(folder, new=True)
+    if place.exists() and any(not re.fullmatch(r"part-\d{5}\.parquet", name.name) for name in place.iterdir()):
+        raise ValueError(f"{str(folder)!r} holds files that are no parts of a table; name a new or empty folder.")
+    half = place.with_name(f".{place.name}.newskit")
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir(parents=True)
+    tables = {name: _Table(value) for name, value in options.items() if _is_table(value)}
+    written = 0
+    for some in parts:
+        own = {name: table.of(some["article_id"].astype("str")) for name, table in tables.items()}
+        rows = map_articles(function, some, jobs=jobs, scheduler=scheduler, **{**options, **own})
+        if len(rows) or not written:  # the columns, should no part have rows
+            rows.attrs = {}
+            rows.to_parquet(half / f"part-{written:05d}.parquet", index=False)
+            written += bool(len(rows))
+    if not any(half.iterdir()):
+        raise ArticlesError("There are no articles: no part was given.")
+    shutil.rmtree(place, ignore_errors=True)
+    half.rename(place)
+    return place
+
+
 def _check(function: Callable[..., object], options: Mapping[str, object], part: int) -> None:
     if part < 1:
         raise ValueError(f"part is a number of articles, 1 or more, not {part!r}.")
@@ -113,20 +183,31 @@ def _check(function: Callable[..., object], options: Mapping[str, object], part:
 
 def _parts(frame: pd.DataFrame, size: int, options: Mapping[str, Any]) -> Iterator[tuple[pd.DataFrame, dict[str, Any]]]:
     """So many articles at a time, with the options as they concern these."""
-    ids = pd.Index(frame["article_id"].astype("str"))
-    begins = np.arange(0, len(frame), size)
-    cut = {}
-    for name, value in options.items():
-        if _is_table(value):
-            place = ids.get_indexer(value["article_id"].astype("str"))
-            if (place < 0).any():
-                lost = value["article_id"].iloc[int(place.argmin())]
-                raise ValueError(f"{name} has rows of article {lost!r}, which is not among these articles.")
-            order = np.argsort(place // size, kind="stable")
-            cut[name] = value.iloc[order], np.searchsorted(place[order] // size, np.arange(len(begins) + 1))
-    for k, begin in enumerate(begins):
-        own = {name: table.iloc[edges[k] : edges[k + 1]] for name, (table, edges) in cut.items()}
-        yield frame.iloc[begin : begin + size], {**options, **own}
+    tables = {name: _Table(value) for name, value in options.items() if _is_table(value)}
+    ids = frame["article_id"].astype("str")
+    for name, table in tables.items():
+        if len(lost := table.ids.difference(ids, sort=False)):
+            raise ValueError(f"{name} has rows of article {lost[0]!r}, which is not among these articles.")
+    for begin in range(0, len(frame), size):
+        here = slice(begin, begin + size)
+        yield frame.iloc[here], {**options, **{name: table.of(ids.iloc[here]) for name, table in tables.items()}}
+
+
+class _Table:
+    """A table whose rows are of articles, ready to be asked for those of some."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        code, self.ids = pd.factorize(pd.Index(table["article_id"].astype("str")))
+        self._table, self._order = table, np.argsort(code, kind="stable")
+        self._bounds = np.searchsorted(code[self._order], np.arange(len(self.ids) + 1))
+
+    def of(self, ids: pd.Series) -> pd.DataFrame:
+        """The rows of these articles, in their order."""
+        at = self.ids.get_indexer(ids)
+        at = at[at >= 0]
+        sizes = self._bounds[at + 1] - self._bounds[at]
+        shift = np.repeat(self._bounds[at] - np.cumsum(sizes) + sizes, sizes)
+        return self._table.iloc[self._order[np.arange(len(shift)) + shift]]
 
 
 def _is_table(value: object) -> bool:

@@ -255,3 +255,45 @@ def test_inputs_stay(articles, linked, tmp_path: Path):
     map_articles(nk.tag_stance, articles, jobs=2, part=70, targets=TARGETS, linked=linked)
     same(articles, before[0])
     same(linked, before[1])
+
+
+def test_tables_in_parts_from_files_to_stances(articles, linked, tmp_path):
+    """A corpus that is never in memory as a whole: files in, parts of tables out."""
+    articles.drop(columns=["file", "row"]).to_json(tmp_path / "news.jsonl", orient="records", lines=True, date_format="iso")
+    whole = nk.clean(nk.read_articles(tmp_path / "news.jsonl"))
+    cleaned = nk.scale.write_parts(nk.clean, nk.scale.read_parts(tmp_path / "news.jsonl", part=90), tmp_path / "work" / "clean")
+    assert len(list(cleaned.iterdir())) == 4
+    for function, options in ((nk.find_entities, {}), (nk.tag_stance, {"targets": TARGETS, "linked": linked})):
+        folder = nk.scale.write_parts(function, nk.scale.read_parts(cleaned, part=70), tmp_path / "work" / "rows", **options)
+        at_once = function(whole, **options)
+        found = pd.read_parquet(folder)
+        if "evidence" in found:
+            found["evidence"] = [[span.tolist() for span in spans] for spans in found["evidence"]]
+        same(found.astype(at_once.dtypes), at_once)
+    assert {p.name for p in (tmp_path / "work").iterdir()} == {"clean", "rows"}
+
+
+def test_parts_without_rows(articles, tmp_path):
+    silent = make_articles("nothing here", "nor here")
+    folder = nk.scale.write_parts(nk.find_entities, [silent.head(1), silent.tail(1)], tmp_path / "none")
+    assert pd.read_parquet(folder).columns.tolist() == nk.find_entities(silent).columns.tolist()
+    folder = nk.scale.write_parts(nk.find_entities, [silent, articles.head(2), silent], tmp_path / "none")
+    assert len(list(folder.iterdir())) == 1
+    assert len(pd.read_parquet(folder)) == len(nk.find_entities(articles.head(2)))
+
+
+def test_what_stands_in_the_folder_is_kept(articles, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ValueError, match="no parts of a table"):
+        nk.scale.write_parts(nk.find_entities, [articles], tmp_path)
+    with pytest.raises(nk.ArticlesError, match="no part was given"):
+        nk.scale.write_parts(nk.find_entities, [], tmp_path / "new")
+    assert [p.name for p in tmp_path.iterdir() if not p.name.startswith(".")] == ["notes.txt"]
+
+
+def test_a_part_that_fails_leaves_the_table_of_before(articles, tmp_path):
+    nk.scale.write_parts(nk.find_entities, [articles.head(5)], tmp_path / "rows")
+    before = (tmp_path / "rows" / "part-00000.parquet").read_bytes()
+    with pytest.raises(nk.ArticlesError, match="no column 'text'"):
+        nk.scale.write_parts(nk.find_entities, [articles.head(9), articles.drop(columns="text")], tmp_path / "rows")
+    assert (tmp_path / "rows" / "part-00000.parquet").read_bytes() == before
