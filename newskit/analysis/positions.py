@@ -108,9 +108,9 @@ def tag_stance(
     return attach_report(table, asked)
 
 
-def attach_report(table: pd.DataFrame, targets: Targets) -> pd.DataFrame:
-    """The table, with what `stance_report` tells of it in its `attrs`."""
-    table.attrs[_REPORT] = json.dumps(_report(table, read_targets(targets)))
+def attach_report(table: pd.DataFrame, targets: dict[str, list[str]]) -> pd.DataFrame:
+    """The table, with what `stance_report` tells of it in its `attrs`; targets as `read_targets` gives them."""
+    table.attrs[_REPORT] = json.dumps(_report(table, targets))
     return table
 
 

@@ -107,7 +107,12 @@ class Tokens:
         return f"<Tokens: {articles}, {units}, {used:,} distinct>"
 
     def __getitem__(self, which: int | slice | Sequence[int] | Sequence[bool] | NDArray[np.generic]) -> Tokens:
-        """The tokens of some articles, by position or by a mask of booleans; columns are copied, codes stay."""
+        """The tokens of some articles, by position or by a mask of booleans; codes stay."""
+        if isinstance(which, slice) and which.step in (None, 1):  # parts of the columns themselves
+            first, last, _ = which.indices(len(self))
+            here, bounds = slice(self.bounds[first], self.bounds[max(first, last)]), self.bounds[first : max(first, last) + 1]
+            code, start, end = self.code[here], self.start[here], self.end[here]
+            return replace(self, articles=self.articles.iloc[which], code=code, start=start, end=end, bounds=bounds - bounds[0])
         rows = np.arange(len(self))[which]
         rows = rows[None] if rows.ndim == 0 else rows
         begins, counts = self.bounds[rows], np.diff(self.bounds)[rows]

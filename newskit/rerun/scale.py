@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from newskit.analysis.positions import attach_report, tag_stance
+from newskit.analysis.targets import read_targets
 from newskit.corpus.articles import ArticlesError, check_articles
 from newskit.corpus.describe import describe_articles
 from newskit.corpus.parts import read_parts as read_parts
@@ -101,7 +102,7 @@ def map_articles(
     done = _on_cluster(connect(scheduler), function, work) if scheduler else _on_cores(jobs, function, work)
     results = list(progress(done, total=len(work), label="reading", unit=f"parts of {part:,} articles"))
     rows = _joined(results, [some.index for some, _ in work])
-    return attach_report(rows, options["targets"]) if function is tag_stance else rows
+    return attach_report(rows, read_targets(options["targets"])) if function is tag_stance else rows
 
 
 def write_parts(

@@ -32,11 +32,12 @@ class Chains:
 
 def chains_of(at: NDArray[np.int64], bounds: NDArray[np.int64]) -> Chains:
     """Runs of the tokens `at` that stand next to each other in one article; `first` counts within `at`."""
-    begins, ends = bounds[:-1][np.diff(bounds) > 0], bounds[1:][np.diff(bounds) > 0]
-    new = np.append(True, np.diff(at) > 1)[: len(at)] | np.isin(at, begins)
+    edge = np.zeros(bounds[-1] + 1, bool)
+    edge[bounds] = True
+    new = np.append(True, np.diff(at) > 1)[: len(at)] | edge[at]
     first = np.flatnonzero(new)
     length = np.diff(np.append(first, len(at)))
-    return Chains(first, length, ~np.isin(at[first], begins), ~np.isin(at[first + length - 1] + 1, ends))
+    return Chains(first, length, ~edge[at[first]], ~edge[at[first + length - 1] + 1])
 
 
 def allowed_moves(transitions: Values, labels: tuple[str, ...]) -> Values:

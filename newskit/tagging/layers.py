@@ -75,12 +75,18 @@ def elsewhere(rows: Values, word: NDArray[np.int64]) -> Values:
     order = np.argsort(word, kind="stable")
     first = np.flatnonzero(np.append(True, np.diff(word[order]) > 0)[: len(word)])
     counts = np.diff(np.append(first, len(word)))
-    again = np.repeat(counts > 1, counts)
-    kept, sizes = order[again], counts[counts > 1]
+    again = np.flatnonzero(counts > 1)
     others = np.zeros_like(rows)
-    if len(kept):
-        totals = np.add.reduceat(rows[kept], np.append(0, np.cumsum(sizes)[:-1]), axis=0)
-        others[kept] = (np.repeat(totals, sizes, axis=0) - rows[kept]) / (np.repeat(sizes, sizes) - 1).astype(np.float32)[:, None]
+    if len(again):
+        sizes = counts[again]
+        group = np.repeat(np.arange(len(again)), sizes)
+        begins = np.cumsum(sizes) - sizes
+        kept = order[np.arange(len(group)) + (first[again] - begins)[group]]
+        own = np.take(rows, kept, axis=0)
+        share = np.take(np.add.reduceat(own, begins, axis=0), group, axis=0)
+        share -= own
+        share *= (1 / (sizes - 1).astype(np.float32))[group, None]
+        others[kept] = share
     return others
 
 

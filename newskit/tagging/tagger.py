@@ -199,7 +199,8 @@ class Tagger:
         w = self.weights
         gaps = w["before"][:, None] + w["behind"]
         far = w["back"][:, None] + w["ahead"]
-        return [w["shapes"], gaps.reshape(-1, gaps.shape[2]), far.reshape(-1, far.shape[2])]
+        shaped = w["shapes"][:, None, None] + far
+        return [gaps.reshape(-1, gaps.shape[2]), shaped.reshape(-1, far.shape[2])]
 
     def _blocks(
         self, tables: list[Values], columns: list[NDArray[np.int64]], loud: NDArray[np.bool_], bounds: NDArray[np.int64]
@@ -276,7 +277,7 @@ def _index(values: NDArray[np.uint8]) -> pd.Index:
 
 
 def _surroundings(tokens: Tokens, shapes: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """What is seen around each token, as row numbers: its shape, the gaps before and behind it, the wide gaps further away.
+    """What is seen of each token, as row numbers: the gaps before and behind it; its shape and the wide gaps further away.
 
     `shapes`: those of the words of the vocabulary.
     """
@@ -284,4 +285,4 @@ def _surroundings(tokens: Tokens, shapes: NDArray[np.int64]) -> list[NDArray[np.
     behind = np.append(gap[1:], EDGE_GAP)[: len(gap)]
     behind[tokens.bounds[1:][np.diff(tokens.bounds) > 0] - 1] = EDGE_GAP
     back, ahead = far_gaps(tokens)
-    return [token_shapes(tokens, shapes), gap * N_GAPS + behind, back * N_FAR + ahead]
+    return [gap * N_GAPS + behind, (token_shapes(tokens, shapes) * N_FAR + back) * N_FAR + ahead]
