@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from newskit.analysis.positions import attach_report, tag_stance
+from newskit.analysis.proposals import propose_targets
 from newskit.analysis.targets import read_targets
 from newskit.corpus.articles import ArticlesError, check_articles
 from newskit.corpus.describe import describe_articles
@@ -78,7 +79,8 @@ def map_articles(
     ------
     ValueError
         If the function looks at the corpus as a whole: `link_entities`, `describe_articles` (which looks for duplicates),
-        `tag_stance` without `targets` or `linked`; or if a table has rows of other articles.
+        `tag_stance` without `linked` (and without `targets`, but for articles in a frame, of which they are proposed). Or if
+        a table has rows of other articles.
     ConnectionError
         If there is no scheduler at the address, or its workers have no newskit, or another version of it.
 
@@ -89,8 +91,14 @@ def map_articles(
     >>> nk.scale.map_articles(nk.find_entities, articles, part=1)[["article_id", "text", "label"]].values.tolist()
     [['a', 'jeff sessions', 'PER'], ['b', 'oslo', 'LOC']]
     """
+    lazy = hasattr(articles, "map_partitions")
+    if function is tag_stance and not lazy and options.get("targets") is None and options.get("linked") is not None:
+        proposed = propose_targets(articles, linked=options["linked"])["target"].tolist()
+        if not proposed:
+            return function(articles, **options)  # no row, but the columns and the report
+        options["targets"] = proposed
     _check(function, options, part)
-    if hasattr(articles, "map_partitions"):
+    if lazy:
         return _map_partitions(function, articles, options)
     scheduler = scheduler or os.environ.get(SCHEDULER)
     n = len(check_articles(articles))

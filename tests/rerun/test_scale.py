@@ -66,6 +66,17 @@ def test_stances_of_parts_with_their_report(articles, linked):
     same(nk.stances.report(in_parts), nk.stances.report(at_once))
 
 
+@pytest.mark.parametrize("texts", [None, ["nothing is here", "nor there", "nor elsewhere"]])
+def test_targets_are_proposed_over_the_corpus(articles, texts):
+    some = articles.head(120) if texts is None else make_articles(*texts)
+    linked = nk.link_entities(nk.find_entities(some), some)
+    at_once = nk.tag_stance(some, linked=linked)
+    in_parts = map_articles(nk.tag_stance, some, jobs=2, part=40 if texts is None else 1, linked=linked)
+    assert (len(at_once) == 0) == (texts is not None)
+    same(in_parts, at_once)
+    same(nk.stances.report(in_parts), nk.stances.report(at_once))
+
+
 def test_a_series_keeps_its_index(articles):
     shown = map_articles(nk.make_readable, articles.head(40), jobs=2, part=11)
     pd.testing.assert_series_equal(shown, nk.make_readable(articles.head(40)))
