@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -148,12 +149,16 @@ def _is_topical(vocabulary: pd.Index) -> NDArray[np.bool_]:
 def content_keys(tokens: Tokens) -> NDArray[np.uint64]:
     """A number for each article, made of its tokens and their places: uint64 array."""
     hashes = pd.util.hash_array(tokens.vocabulary.to_numpy(object))
-    begins = np.repeat(tokens.bounds[:-1], np.diff(tokens.bounds))
-    place = (np.arange(tokens.n_tokens) - begins).astype(np.uint64)
-    mixed = (hashes[tokens.code] + place) * (2 * place + np.uint64(0x9E3779B97F4A7C15))
-    mixed ^= mixed >> np.uint64(29)
-    total = np.concatenate([[np.uint64(0)], np.cumsum(mixed, dtype=np.uint64)])
-    return total[tokens.bounds[1:]] - total[tokens.bounds[:-1]]
+    places = np.arange(np.diff(tokens.bounds).max(initial=0), dtype=np.uint64)
+    factors = 2 * places + np.uint64(0x9E3779B97F4A7C15)
+    keys = np.zeros(len(tokens), np.uint64)
+    for k, (begin, end) in enumerate(pairwise(tokens.bounds.tolist())):
+        mixed = hashes[tokens.code[begin:end]]
+        mixed += places[: end - begin]
+        mixed *= factors[: end - begin]
+        mixed ^= mixed >> np.uint64(29)
+        keys[k] = mixed.sum(dtype=np.uint64)
+    return keys
 
 
 def _count_phrases(tokens: Tokens) -> tuple[csr_array, pd.Index]:
@@ -169,10 +174,13 @@ def _count_phrases(tokens: Tokens) -> tuple[csr_array, pd.Index]:
     second[tokens.first_of_article] = False
     at = np.flatnonzero(second)
     size = np.int64(max(len(tokens.vocabulary), 1))
-    pairs, pair, n = np.unique(tokens.code[at - 1] * size + tokens.code[at], return_inverse=True, return_counts=True)
+    pair, pairs = pd.factorize(tokens.code[at - 1] * size + tokens.code[at])
+    n = np.bincount(pair, minlength=len(pairs))
     chance, share = tokens.counts() / max(tokens.n_tokens, 1), n / max(tokens.n_tokens, 1)
     bound = np.log(share / (chance[pairs // size] * chance[pairs % size])) / -np.log(share)
-    used_by = np.bincount(np.unique(pair * np.int64(len(tokens)) + tokens.article[at]) // len(tokens), minlength=len(pairs))
+    often = np.flatnonzero((n >= _MIN_PHRASE)[pair])
+    uses = pd.unique(pair[often] * np.int64(len(tokens)) + tokens.article[at[often]])
+    used_by = np.bincount(uses // len(tokens), minlength=len(pairs))
     good = (n >= _MIN_PHRASE) & (used_by >= _MIN_USERS) & (bound >= _BOUND)
     kept, column = good[pair], np.cumsum(good) - 1
     cells = (np.ones(kept.sum(), np.float32), (tokens.article[at[kept]], column[pair[kept]]))
