@@ -133,7 +133,7 @@ def _end_of_record(data: bytes, header: bytes | None) -> int:
 
 def _fields(header: bytes) -> tuple[str, int]:
     """The delimiter and the number of the columns."""
-    *named, last = header.decode("latin-1").splitlines()
+    *named, last = header.decode("latin-1").rstrip("\r\n").split("\n")
     marked = named[-1].partition("sep=")[2].strip() if named else ""
     delimiter = marked or max(",;\t|", key=re.sub(r'"[^"]*"', "", last).count)
     return delimiter, len(next(csv.reader([last], delimiter=delimiter), []))

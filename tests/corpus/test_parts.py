@@ -65,6 +65,7 @@ FILES = {
     "marked.csv": b"sep=;\r\n" + as_csv(ROWS, ";").encode(),
     "blank.csv": b"\n\n" + as_csv(ROWS).replace("\r\n", "\r\n\r\n").encode(),
     "latin.csv": as_csv([(i, text.replace("\u201c", "é").replace("\u201d", ""), d) for i, text, d in ROWS]).encode("cp1252"),
+    "nordic.csv": as_csv([(*row, "x") for row in ROWS]).replace("date", "date,År", 1).encode(),  # a byte 85 in the header
     "wide.csv": as_csv(ROWS).encode("utf-16"),
     "a.csv.gz": gzip.compress(as_csv(ROWS).encode()),
     "two.jsonl.gz": gzip.compress(as_json(ROWS[:30]).encode() + b"\n") + gzip.compress(as_json(ROWS[30:]).encode()),
@@ -81,6 +82,17 @@ def test_a_file_in_pieces(tmp_path, small, name):
     (tmp_path / name).write_bytes(FILES[name])
     parts = check(tmp_path / name)
     assert len(parts) > 1 or name == "a.txt"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_large_files_are_cut_so_that_memory_is_bounded(tmp_path, name):
+    (tmp_path / name).write_bytes(FILES[name])
+    sizes = [len(piece.data) for piece in pieces(tmp_path / name, 200)]
+    if name in ("wide.csv", "array.json", "a.txt"):
+        assert len(sizes) == 1
+    else:
+        assert len(sizes) > 5
+        assert max(sizes) < 1000
 
 
 def test_a_folder_with_ids_that_repeat_over_files_and_parts(tmp_path, small):
