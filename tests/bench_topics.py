@@ -44,7 +44,7 @@ DRAWS = {
 WRITTEN = ("news, five topics", "news, all topics")
 """Sets that are compared as written too."""
 SIZES, LARGE = (1_000, 3_000, 10_000), (20_000, 45_000, 100_000)
-WITH_BERT = 10_000
+WITH_BERT = 20_000
 SEEDS, AGAIN = range(3), range(5)
 NEWSKIT, NEWSKIT_AUTO = "newskit, gold number", "newskit, auto"
 BERT, BERT_MEANS = "BERTopic, as it comes", "BERTopic, k-means, gold number"
