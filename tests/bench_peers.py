@@ -312,7 +312,7 @@ TEXTS = {
 All in one process and one thread; CPU seconds, the least of several runs, each way warmed up. The 2,846 articles of \
 `news_articles`, or the first {FEW} of them for the ways that are slow. A copy of the bytes is what nothing that reads a \
 text can go below, and `str.split` what Python itself does. Rates count the words that `str.split` finds, the same for \
-each way.""",
+each way. (texthero is left out: its releases do not install beside today's packages.)""",
     "names": f"""\
 From raw text on, scrubbed: newskit's fast model read the 2,846 articles, the others the first {FEW} of them. spaCy ran \
 with nothing but what its names need. F1 of exact spans with their kind, a name being taken from its first to its last \

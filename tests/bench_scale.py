@@ -45,6 +45,7 @@ from tests.benching import (
 )
 
 SIZES, LARGE = (1_000, 3_000, 10_000), (20_000, 45_000, 100_000)
+SEVERAL = 50_000  # articles that several processes read, at most
 TARGETS = (
     "Donald Trump", "Barack Obama", "Hillary Clinton", "Congress", "immigration", "health care", "Russia", "the wall",
     "climate change", "police",
@@ -201,9 +202,9 @@ def sections(sizes: tuple[int, ...]) -> Iterator[str]:
     yield from growth([run_once(n) for n in sizes])
     yield "### What bounds it\n\n" + TEXTS["limits"]
     yield markdown(limits())
-    yield "### Several processes\n\n" + TEXTS["processes"].format(n=sizes[-1])
+    yield "### Several processes\n\n" + TEXTS["processes"].format(n=min(sizes[-1], SEVERAL))
     if version_of("distributed"):
-        yield markdown(processes(sizes[-1]))
+        yield markdown(processes(min(sizes[-1], SEVERAL)))
     else:
         yield "(Left out: Dask is not installed.)"
 
