@@ -26,7 +26,7 @@ _EXAMPLES = """examples:
   newskit run my_articles/ --out results         a folder of articles
   newskit run news.csv --notebook 02 --param TOP=30 --param PERIOD=month
   newskit run news.csv --targets targets.yaml --labels labels.csv --param "CODER=Ann Lee"
-  newskit run many.parquet --engine dask --scheduler tcp://10.0.0.5:8786
+  newskit run many.parquet --engine dask --scheduler tcp://ADDRESS:8786
 
 A parameter's value is read as Python where it can be (30, 0.5, True, ["a", "b"], '"2017"'), else as text. Which
 parameters there are stands at the top of each notebook (newskit notebooks copies them into a folder).
