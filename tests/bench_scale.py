@@ -35,13 +35,13 @@ from tests.benching import (
     forget_peak,
     machine,
     markdown,
+    publish,
     recombined,
     resident,
     say,
     slope,
     timed,
     version_of,
-    write_page,
 )
 
 SIZES, LARGE = (1_000, 3_000, 10_000), (20_000, 45_000, 100_000)
@@ -236,12 +236,7 @@ def main() -> None:
     if args.run:
         say("", json.dumps(whole_run(args.run)))
         return
-    found = []
-    for piece in sections((*SIZES, *LARGE) if args.large else SIZES):
-        say(piece, "")
-        found.append(piece)
-    if args.page:
-        write_page(args.page, "scale", "\n\n".join(found))
+    publish(sections((*SIZES, *LARGE) if args.large else SIZES), "scale", args.page)
 
 
 if __name__ == "__main__":

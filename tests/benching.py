@@ -8,7 +8,7 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -118,3 +118,13 @@ def write_page(path: Path, name: str, text: str) -> None:
     before, begun, rest = page.partition(begin)
     after = rest.partition(end)[2] if begun else ""
     path.write_text(f"{before.rstrip()}\n\n{begin}\n{text}\n{end}\n{after.lstrip(chr(10))}", encoding="utf-8")
+
+
+def publish(pieces: Iterable[str], name: str, page: Path | None) -> None:
+    """Print a section piece by piece as it is measured, and put it on the page where one is given."""
+    found = []
+    for piece in pieces:
+        say(piece, "")
+        found.append(piece)
+    if page:
+        write_page(page, name, "\n\n".join(found))

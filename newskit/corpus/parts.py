@@ -119,9 +119,11 @@ def _frames(
     name: str, file: Path, part: int, columns: Mapping[str, str], day_first: bool | None
 ) -> Iterator[tuple[pd.DataFrame | None, Problems]]:
     """The articles of a file, piece by piece, and what could not be read of each."""
-    if day_first is None:
-        day_first = _day_first(name, file, part, columns)
     for records, problems in _records(name, file, part):
+        if day_first is None and records:
+            day_first = day_first_evidence(date_strings(records, columns))
+        if day_first is None and records:
+            day_first = _day_first(name, file, part, columns)
         frame, more = to_articles(records, name, columns, day_first) if records else (None, [])
         yield frame, sorted([*problems, *more], key=lambda p: (p["row"] is None, p["row"] or 0))
         if records and frame is None:  # no text column, and none behind
@@ -129,7 +131,7 @@ def _frames(
 
 
 def _day_first(name: str, file: Path, part: int, columns: Mapping[str, str]) -> bool:
-    """Whether dates have their day first, as far as the first piece says that has dates of which it can be told."""
+    """Whether dates have their day first, as the first piece of the file has it of which it can be told."""
     for records, _ in _records(name, file, part):
         if (evidence := day_first_evidence(date_strings(records, columns))) is not None:
             return evidence

@@ -155,11 +155,13 @@ def reading_report(articles: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raise a ValueError where an option is none of its choices; it proposes the nearest one."""
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {value!r}.{nearest(str(value), choices)}")
 
 
 def check_columns_argument(columns: Mapping[str, str] | None) -> None:
+    """Raise where `columns` is no mapping, or names something that is no part of an article."""
     if columns is not None and not isinstance(columns, Mapping):
         raise TypeError(f'columns must be a mapping such as {{"text": "story"}}, not {columns!r}.')
     for key in columns or {}:
@@ -221,6 +223,7 @@ def _read_file(name: str, path: Path) -> tuple[list[tuple[int, Record]], list[di
 
 
 def is_zipped(path: Path) -> bool:
+    """Whether a file is compressed, by its name."""
     return path.suffix.lower() == ".gz"
 
 
@@ -271,17 +274,20 @@ def _without_torn(
 
 
 def say_problem(problem: dict[str, Any]) -> str:
+    """A problem in words: file, row and reason."""
     row = f", row {problem['row']}" if problem["row"] is not None else ""
     return f"{problem['file']}{row}: {problem['reason']}"
 
 
 def summary(problems: list[dict[str, Any]], n: int) -> str:
+    """How many articles were read, and what could not be."""
     shown = "; ".join(map(say_problem, problems[:3])) + ("; ..." if len(problems) > 3 else "")
     noun = "problem" if len(problems) == 1 else "problems"
     return f"{n:,} articles were read, with {len(problems):,} {noun}: {shown}. All of them: nk.reading_report(articles)."
 
 
 def nothing_read(path: Paths, n_files: int, problems: list[dict[str, Any]]) -> str:
+    """Why no article could be read."""
     shown = path if isinstance(path, (str, Path)) else f"{len(list(path))} paths"
     if not n_files:
         return f"There are no files in {str(shown)!r}. Put articles there ({', '.join(READERS)}, each also as .gz)."

@@ -183,10 +183,8 @@ def _check(function: Callable[..., object], options: Mapping[str, object], part:
         raise ValueError(f"part is a number of articles, 1 or more, not {part!r}.")
     if function in _WHOLE:
         raise ValueError(f"{_WHOLE[function]} looks at the corpus as a whole, and cannot be run in parts; call it by itself.")
-    lost = []
-    if function is tag_stance:
-        lost = [name for name in ("targets", "linked") if options.get(name) is None]
-    if lost:
+    lost = [name for name in ("targets", "linked") if options.get(name) is None]
+    if function is tag_stance and lost:
         raise ValueError(f"nk.tag_stance finds what is left out in the corpus as a whole; pass it {' and '.join(lost)}.")
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from newskit.tagging.layers import Values
 from newskit.tagging.threads import one_thread
 
-Values = NDArray[np.float32]
 _NEVER = np.float32(-1e4)
 _PIECE, _MARGIN = 48, 16  # tokens of a piece of a long chain, and those read beside it
 _SHORT = 2 * _PIECE  # tokens of a chain of which the probability of each label is found at once, at most

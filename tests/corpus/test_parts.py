@@ -143,6 +143,15 @@ def test_a_quotation_mark_that_never_closes_loses_little(tmp_path, small):
     assert len(found) >= len(set(at_once["article_id"]) & {row[0] for row in rows}) - 3
 
 
+@pytest.mark.parametrize(("dates", "times"), [(["13/2/2017"] * 40, 1), (["3/2/2017"] * 39 + ["13/2/2017"], 2)])
+def test_a_file_is_read_again_only_where_its_first_piece_does_not_tell(tmp_path, monkeypatch, dates, times):
+    opened = []
+    monkeypatch.setattr("newskit.corpus.parts.pieces", lambda file: opened.append(file) or pieces(file, 200))
+    (tmp_path / "a.csv").write_text("body,date\n" + "".join(f"Rain number {i},{d}\n" for i, d in enumerate(dates)))
+    check(tmp_path / "a.csv")
+    assert len(opened) == times
+
+
 def test_the_first_piece_says_whether_the_day_comes_first(tmp_path, small):
     (tmp_path / "a.csv").write_text("body,date\n" + "".join(f"Rain number {i},{max(13 - i, 1)}/2/2017\n" for i in range(40)))
     parts = check(tmp_path)
