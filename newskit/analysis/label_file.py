@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 import itertools
 import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +13,8 @@ import pandas as pd
 
 from newskit.analysis.stance import STANCES
 from newskit.corpus.articles import nearest
-from newskit.corpus.formats import Problem, decode, read_csv
+from newskit.corpus.encodings import decode
+from newskit.corpus.formats import Problem, read_csv
 from newskit.corpus.paths import resolve, write_atomic
 
 LABELS = (*STANCES, "unclear")
@@ -24,7 +22,6 @@ PLACE = ["article_id", "start", "end", "target"]
 KEYS = [*PLACE, "holder", "coder"]
 COLUMNS = (*PLACE, "mention", "holder", "coder", "label", "note")
 _NEEDED = (*PLACE, "coder", "label")
-_STALE = 10  # seconds after which a lock was left behind by a writer that died
 
 
 def place_of(path: str | Path) -> Path:
@@ -62,7 +59,7 @@ def read_file(path: Path) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
 
 
 def _header(data: bytes) -> list[str]:
-    first = (decode(data) or "").strip().partition("\n")[0]
+    first = (decode(data).text or "").strip().partition("\n")[0]
     return list(dict.fromkeys(name.strip('" \r') for name in first.replace(";", ",").split(",")))
 
 
@@ -99,27 +96,6 @@ def keep_damaged(path: Path) -> Path:
     names = (path.with_name(f"{path.stem}.damaged{f'-{k}' if k > 1 else ''}{path.suffix}") for k in itertools.count(1))
     copy = next(p for p in names if not p.exists() or p.read_bytes() == data)
     return copy if copy.exists() else write_atomic(copy, data)
-
-
-@contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Keep other writers waiting: only one of them can make the file that is the lock."""
-    lock = path.with_name(f".{path.name}.lock")
-    while True:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
-            break
-        except FileExistsError:
-            try:
-                if time.time() - lock.stat().st_mtime > _STALE:
-                    lock.unlink()
-            except FileNotFoundError:  # just released
-                continue
-            time.sleep(0.01)
-    try:
-        yield
-    finally:
-        lock.unlink(missing_ok=True)
 
 
 def check_labels(labels: pd.DataFrame, *, retract: bool = False) -> pd.DataFrame:

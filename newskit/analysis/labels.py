@@ -20,7 +20,6 @@ from newskit.analysis.label_file import (
     KEYS,
     LABELS,
     PLACE,
-    alone,
     check_labels,
     keep_damaged,
     place_of,
@@ -29,9 +28,11 @@ from newskit.analysis.label_file import (
 )
 from newskit.analysis.stance import STANCES
 from newskit.corpus.articles import check_articles
+from newskit.corpus.locks import alone
+from newskit.corpus.paths import remove_halves
 from newskit.corpus.tokens import Tokens
 
-_REPORT = "newskit_labels"
+_REPORT, _WAIT = "newskit_labels", 60  # seconds for other writers
 _REPORT_COLUMNS = ("file", "row", *KEYS, "label", "reason")
 
 
@@ -91,6 +92,8 @@ def save_labels(labels: pd.DataFrame, path: str | Path) -> Path:
     ------
     ValueError
         If a column is missing or a row is no label; the message says which.
+    OSError
+        If the file cannot be written, or another program writes to it for a minute; it is as it was.
 
     Examples
     --------
@@ -102,7 +105,8 @@ def save_labels(labels: pd.DataFrame, path: str | Path) -> Path:
     """
     new, place = check_labels(labels, retract=True), place_of(path)
     place.parent.mkdir(parents=True, exist_ok=True)
-    with alone(place):
+    with alone(place, wait=_WAIT):
+        remove_halves(place)
         old, problems = read_file(place)
         copy = keep_damaged(place) if problems else None
         table = pd.concat([old, new]).drop_duplicates(KEYS, keep="last").fillna("")

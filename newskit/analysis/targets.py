@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from reprlib import repr as shorten
 from typing import TypeAlias
 
 import numpy as np
@@ -68,14 +69,14 @@ def read_targets(targets: Targets) -> dict[str, list[str]]:
 def _checked(where: str, phrase: object) -> str:
     """A name or phrase that can be looked for, or an error."""
     if not isinstance(phrase, str) or not any(c.isalpha() or c.isdigit() for c in phrase):
-        raise ValueError(f"{where}: {phrase!r} cannot be a target or its phrase: it must be text with a letter in it.")
+        raise ValueError(f"{where}: {shorten(phrase)} cannot be a target or its phrase: it must be text with a letter in it.")
     return phrase
 
 
 def _phrases(where: str, name: str, phrases: object) -> list[str]:
     """The phrases of one target as a list."""
     if isinstance(phrases, Mapping) or not isinstance(phrases, str | Iterable | None):
-        raise ValueError(f"{where}: the phrases of {name!r} must be a list, not {phrases!r}.")
+        raise ValueError(f"{where}: the phrases of {name!r} must be a list, not {shorten(phrases)}.")
     return [_checked(where, phrase) for phrase in ([phrases] if isinstance(phrases, str) else phrases or [])]
 
 
@@ -87,7 +88,7 @@ def _read(path: Path) -> Mapping[str, Iterable[str]] | list[str] | pd.DataFrame:
         try:
             text = path.read_text(encoding="utf-8")
             said, written = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
-        except (yaml.YAMLError, ValueError) as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise ValueError(f"{path.name} is no YAML that can be read: {error}") from error
         if not isinstance(said, Mapping | list):
             raise ValueError(f"{path.name} must be a list of targets, or phrases by target (`name: [phrase, phrase]`).")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Sized
 from pathlib import Path
@@ -64,13 +63,7 @@ def write_model(
         "curve": curve.to_dict("list") if curve is not None else None,
     }  # fmt: skip
     path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write_npz(unfinished, about, arrays)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_npz(path, about, arrays)
     return path
 
 

@@ -18,8 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.analysis.topic_words import Counted, Floats, draw, on_columns
-from newskit.tagging.models import MODELS
-from newskit.tagging.weights import read_npz, unpacked
+from newskit.tagging.weights import read_npz, shipped, unpacked
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -158,5 +157,5 @@ def word_vectors(words: pd.Index) -> Floats:
 
 @cache
 def _shipped() -> tuple[pd.Index, NDArray[np.int8], NDArray[np.float16]]:
-    _, arrays = read_npz(MODELS / "topic_words.npz", version=1)
+    _, arrays = read_npz(shipped("topic_words.npz"), version=1)
     return pd.Index(unpacked(arrays["words"]), dtype="str"), arrays["vectors"], arrays["scale"]

@@ -11,13 +11,16 @@ import json
 import logging
 import re
 import sys
-import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from newskit.corpus.encodings import Decoded, decode, decode_as
+from newskit.corpus.unpacking import TOO_LARGE, most_unpacked
 
 Record = dict[str, Any]
 
@@ -32,63 +35,22 @@ class Problem:
 Row = tuple[int | None, Record | Problem]
 
 
-def gunzip(data: bytes) -> tuple[bytes, bool]:
-    """Decompress as much of a gzip file as there is, and say whether it was whole."""
-    out = []
-    while data:
-        stream = zlib.decompressobj(wbits=31)
-        try:
-            out.append(stream.decompress(data))
-        except zlib.error:
-            return b"".join(out), False
-        if not stream.eof:
-            return b"".join(out), False
-        data = stream.unused_data if stream.unused_data[:2] == b"\x1f\x8b" else b""  # what follows is no gzip: padding
-    return b"".join(out), True
-
-
-def decode(data: bytes) -> str | None:
-    """Bytes as text; None where they are no text.
-
-    UTF-8 (with or without mark; stray bytes as cp1252), UTF-16 and UTF-32 with a mark, UTF-16 of Latin letters without one,
-    else cp1252.
-    """
-    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
-        return data[: len(data) // 4 * 4].decode("utf-32", "replace")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data[: len(data) // 2 * 2].decode("utf-16", "replace")
-    head = data[:65536]
-    if b"\0" in head:
-        zeros = head[1::2].count(0), head[::2].count(0)
-        for encoding, here, there in (("utf-16-le", *zeros), ("utf-16-be", *zeros[::-1])):
-            if len(head) >= 4 and here > 0.4 * len(head) / 2 and there == 0:
-                return data[: len(data) // 2 * 2].decode(encoding, "replace")
-        if head.count(0) > 0.001 * len(head) + 1:
-            return None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("utf-8-sig", "surrogateescape")  # a byte that is no UTF-8 becomes a surrogate
-    bad = len(re.findall("[\udc80-\udcff]", text))
-    if len(re.findall("[^\x00-\x7f]", text)) > 2 * bad:  # mostly UTF-8 after all
-        return text.translate(_ESCAPED)
-    controls = sum(data[:65536].count(bytes([c])) for c in range(32) if c not in (9, 10, 12, 13, 27))
-    if controls > 0.01 * min(len(data), 65536):
-        return None
-    return "".join(_CP1252[b] for b in data)
-
-
-_ESCAPED = {0xDC00 + b: bytes([b]).decode("cp1252", "ignore") or "\ufffd" for b in range(0x80, 0x100)}
-_CP1252 = [bytes([b]).decode("cp1252", "ignore") or chr(b) for b in range(256)]
+def _as_text(decoded: Decoded, kind: str = "text file") -> tuple[str | None, list[Row]]:
+    """The text of a file, and what is to be reported of it."""
+    reasons = [decoded.doubt, f"not a {kind} (binary data)" if decoded.text is None else ""]
+    return decoded.text, [(None, Problem(reason)) for reason in reasons if reason]
 
 
 def read_text(data: bytes) -> Iterator[Row]:
     """A plain text file: one article."""
-    text = decode(data)
-    if text is None:
-        yield None, Problem("not a text file (binary data)")
-    else:
+    decoded = decode(data)
+    text, told = _as_text(Decoded(None) if (decoded.text or "").startswith(_NO_TEXT) else decoded)
+    yield from told
+    if text is not None:
         yield 1, {"text": text}
+
+
+_NO_TEXT = ("%PDF-", "{\\rtf", "%!PS")  # documents that are made of letters
 
 
 def read_html(data: bytes) -> Iterator[Row]:
@@ -97,9 +59,9 @@ def read_html(data: bytes) -> Iterator[Row]:
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it cannot read is reported, not logged
     declared = re.search(rb"""charset\s*=\s*["']?([\w-]+)""", data[:4096])
-    page = _decode_as(data, declared.group(1).decode()) if declared else decode(data)
+    page, told = _as_text(decode_as(data, declared.group(1).decode()) if declared else decode(data), "web page")
+    yield from told
     if page is None:
-        yield None, Problem("not a web page (binary data)")
         return
     found: Any = bare_extraction(page, include_comments=False, include_tables=False, with_metadata=True)
     record = {k: getattr(found, k, None) for k in ("text", "title", "date", "url")}
@@ -108,18 +70,11 @@ def read_html(data: bytes) -> Iterator[Row]:
     yield (1, record) if record["text"] else (None, Problem("no article text found in the page"))
 
 
-def _decode_as(data: bytes, encoding: str) -> str | None:
-    try:
-        return data.decode(encoding)
-    except (UnicodeError, LookupError):
-        return decode(data)
-
-
 def read_jsonl(data: bytes) -> Iterator[Row]:
     """One JSON object a line; a file that is one JSON array (or one object) of articles is read as well."""
-    text = decode(data)
+    text, told = _as_text(decode(data))
+    yield from told
     if text is None:
-        yield None, Problem("not a text file (binary data)")
         return
     first = text.lstrip().partition("\n")[0]
     if text.lstrip()[:1] in ("[", "{") and isinstance(_parse(first), Problem):
@@ -156,15 +111,29 @@ def _as_object(record: Any) -> Record | Problem:
 
 def read_parquet(data: bytes) -> Iterator[Row]:
     """A parquet table."""
+    for batch in parquet_batches(io.BytesIO(data), len(data), 1024):
+        if isinstance(batch, Problem):
+            yield None, batch
+        else:
+            yield from batch
+
+
+def parquet_batches(file: Any, packed: int, size: int) -> Iterator[list[tuple[int, Record]] | Problem]:
+    """The rows of a parquet file of so many bytes, `size` at a time; no more of it than a text could unpack to."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    row, total = 1, 0
     try:
-        table = pq.read_table(io.BytesIO(data))
+        for batch in pq.ParquetFile(file).iter_batches(batch_size=size):
+            total += batch.nbytes
+            if total > most_unpacked(packed):
+                yield Problem(TOO_LARGE.format(most=most_unpacked(packed)))
+                return
+            yield list(enumerate(batch.rename_columns(_unique(batch.schema.names)).to_pylist(), row))
+            row += batch.num_rows
     except (pa.ArrowException, OSError) as error:
-        yield None, Problem(f"not a readable parquet file: {str(error).splitlines()[0]}"[:200])
-        return
-    yield from ((i, record) for i, record in enumerate(table.to_pylist(), 1))
+        yield Problem(f"not a readable parquet file: {str(error).splitlines()[0]}"[:200])
 
 
 def read_csv(data: bytes, *, padded: bool | None = None) -> Iterator[Row]:
@@ -173,9 +142,9 @@ def read_csv(data: bytes, *, padded: bool | None = None) -> Iterator[Row]:
     A row that does not have the header's number of fields, or whose quotes do not close, is a `Problem`; reading goes on
     with the next line. `padded`: whether fields have a space before them; left out, as `is_padded` says.
     """
-    text = decode(data)
+    text, told = _as_text(decode(data))
+    yield from told
     if text is None:
-        yield None, Problem("not a text file (binary data)")
         return
     lines, start, delimiter = _layout(text)
     if start == len(lines):
@@ -191,7 +160,7 @@ def read_csv(data: bytes, *, padded: bool | None = None) -> Iterator[Row]:
 
 def is_padded(data: bytes) -> bool:
     """Whether a table has a space between its fields: `"a", "b"` in the header or the first row."""
-    return _has_spaces(*_layout(decode(data[: 1 << 20]) or ""))
+    return _has_spaces(*_layout(decode(data[: 1 << 20]).text or ""))
 
 
 def _has_spaces(lines: list[str], start: int, delimiter: str) -> bool:
@@ -247,7 +216,11 @@ _RESTARTS = 1000  # past so many broken rows the rest is read line by line, so t
 
 def _unique(names: list[str]) -> list[str]:
     """Header names, a repeated one with a number, so that the first keeps its meaning."""
-    return [name if name not in names[:i] else f"{name}.{names[:i].count(name)}" for i, name in enumerate(names)]
+    before, out = Counter[str](), []
+    for name in names:
+        out.append(f"{name}.{before[name]}" if before[name] else name)
+        before[name] += 1
+    return out
 
 
 def _as_record(header: list[str], fields: list[str], line: int) -> Record | Problem:

@@ -13,13 +13,12 @@ import pandas as pd
 from newskit.corpus.articles import ArticlesError
 from newskit.corpus.columns import date_strings, plain_ids, to_articles
 from newskit.corpus.dates import day_first_evidence
-from newskit.corpus.formats import Problem, Record, is_padded, read_csv
+from newskit.corpus.files import Paths, check_plain, find_files
+from newskit.corpus.formats import Problem, Record, is_padded, parquet_batches, read_csv
 from newskit.corpus.reading import (
     NOT_READ,
-    Paths,
     check_choice,
     check_columns_argument,
-    find_files,
     joined,
     nothing_read,
     reader_of,
@@ -28,7 +27,7 @@ from newskit.corpus.reading import (
     with_report,
     with_titles,
 )
-from newskit.corpus.streaming import parquet_records, pieces
+from newskit.corpus.streaming import pieces
 
 Problems = list[dict[str, Any]]
 
@@ -141,10 +140,11 @@ def _day_first(name: str, file: Path, part: int, columns: Mapping[str, str]) -> 
 def _records(name: str, file: Path, part: int) -> Iterator[tuple[list[tuple[int, Record]], Problems]]:
     reader, rows = reader_of(file), 0
     try:
+        check_plain(file)
         if reader is None:
             yield [], [{"file": name, "row": None, "reason": NOT_READ}]
         elif file.suffix.lower() == ".parquet":
-            for batch in parquet_records(file, part):
+            for batch in parquet_batches(file, file.stat().st_size, part):
                 if isinstance(batch, Problem):
                     yield [], [{"file": name, "row": None, "reason": batch.reason}]
                 else:
@@ -153,7 +153,7 @@ def _records(name: str, file: Path, part: int) -> Iterator[tuple[list[tuple[int,
             for piece in pieces(file):
                 if reader is read_csv:
                     reader = partial(read_csv, padded=is_padded(piece.data))  # as the head of the file has it
-                records, problems = take_records(name, reader, piece.data, piece.whole, rows=rows, lines=piece.shift)
+                records, problems = take_records(name, reader, piece.data, piece.fault, rows=rows, lines=piece.shift)
                 yield records, problems
                 rows = max([rows, *(row for row, _ in records[-1:]), *(p["row"] or 0 for p in problems)])
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import tempfile
 from pathlib import Path
@@ -51,21 +52,47 @@ def existing(path: str | Path) -> Path:
 
 
 def write_atomic(path: Path, data: bytes) -> Path:
-    """Write `data` beside `path` and move it into place, so that nobody ever sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    """Write `data` beside `path` and move it into place, so that nobody ever sees half a file, also after a power cut.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, for instance because the disk is full; what stood there before still does.
+    """
+    temporary = ""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())  # before the name points to it
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o644)  # others of a group may write to it, too
         os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        _keep_names(path.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error  # not the name of the half
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
     tell(wrote=str(path), **written_when(path))
     return path
+
+
+def _keep_names(folder: Path) -> None:
+    """Have the system write down which files a folder holds."""
+    if hasattr(os, "O_DIRECTORY"):  # others do not open folders
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def remove_halves(path: Path) -> None:
+    """Remove what writers of a file left that were killed; nobody else may be writing it."""
+    for half in path.parent.glob(f".{glob.escape(path.name)}.????????"):
+        half.unlink(missing_ok=True)
 
 
 def written_when(path: Path) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,16 +12,16 @@ import pandas as pd
 
 from newskit.corpus.articles import ArticlesError, nearest
 from newskit.corpus.columns import COLUMNS, USUAL_NAMES, make_ids, to_articles
-from newskit.corpus.formats import READERS, Problem, Record, Row, gunzip
-from newskit.corpus.paths import OUTPUTS_MARK, existing
+from newskit.corpus.files import Paths, check_plain, find_files
+from newskit.corpus.formats import READERS, Problem, Record, Row
 from newskit.corpus.progress import progress
 from newskit.corpus.telling import tell
+from newskit.corpus.unpacking import CUT_SHORT, gunzip
 
 _REPORT = "newskit_report"
 NOT_READ = f"not a kind of file that is read ({', '.join(READERS)}, each also as .gz)"
 _LINE = re.compile(r"^line (\d+)")
 Reader = Callable[[bytes], Iterator[Row]]
-Paths = str | Path | Iterable[str | Path]
 
 
 def read_articles(
@@ -171,55 +170,21 @@ def check_columns_argument(columns: Mapping[str, str] | None) -> None:
             )
 
 
-def find_files(path: Paths) -> list[tuple[str, Path]]:
-    """Files with the names to report them by: relative to the folder (for several paths, to the one above them all)."""
-    given: list[Any] = path if isinstance(path, list) else [path]
-    if not all(isinstance(p, (str, Path)) and str(p).strip() for p in given):
-        raise TypeError(f"read_articles takes a path or a list of paths, not {path!r}.")
-    if not given:
-        raise ArticlesError("The list of paths is empty: name at least one file or folder.")
-    roots = [existing(p) for p in given]
-    files = [file for root in roots for file in (_walk(root) if root.is_dir() else [root])]
-    by_place: dict[str, Path] = {}
-    for file in files:
-        by_place.setdefault(os.path.realpath(file), file)
-    files = list(by_place.values())
-    try:
-        above = os.path.commonpath([r if r.is_dir() and len(roots) == 1 else r.parent for r in roots])
-    except ValueError:  # on several drives
-        return [(file.as_posix(), file) for file in files]
-    return [(file.relative_to(above).as_posix(), file) for file in files]
-
-
-def _walk(folder: Path) -> list[Path]:
-    """The files below a folder in order of name (links followed once), without hidden ones and what the kit itself wrote."""
-    files, seen = [], set[str]()
-    for here, folders, names in os.walk(folder, followlinks=True):
-        real = os.path.realpath(here)
-        if real in seen or (Path(here) != folder and OUTPUTS_MARK in names):
-            folders.clear()
-            continue
-        seen.add(real)
-        folders[:] = sorted(name for name in folders if not _hidden(name))
-        files += [Path(here, name) for name in names if not _hidden(name)]
-    return sorted(files)
-
-
-def _hidden(name: str) -> bool:
-    return name.startswith((".", "~$")) or name == "__MACOSX"
-
-
 def _read_file(name: str, path: Path) -> tuple[list[tuple[int, Record]], list[dict[str, Any]]]:
     """The records of one file with their rows, and its problems."""
     reader = reader_of(path)
     try:
+        check_plain(path)
         if reader is None:
             return [], [{"file": name, "row": None, "reason": NOT_READ}]
         data = path.read_bytes()
+        data, fault = gunzip(data) if is_zipped(path) else (data, "")
+        return take_records(name, reader, data, fault)
     except OSError as error:
-        return [], [{"file": name, "row": None, "reason": f"cannot be opened: {error.strerror}"}]
-    data, whole = gunzip(data) if is_zipped(path) else (data, True)
-    return take_records(name, reader, data, whole)
+        reason = f"cannot be opened: {error.strerror}"
+    except MemoryError:
+        reason = "larger than memory; nk.scale.read_parts reads such files in parts"
+    return [], [{"file": name, "row": None, "reason": reason}]
 
 
 def is_zipped(path: Path) -> bool:
@@ -234,7 +199,7 @@ def reader_of(path: Path) -> Reader | None:
 
 
 def take_records(
-    name: str, reader: Reader, data: bytes, whole: bool = True, *, rows: int = 0, lines: int = 0
+    name: str, reader: Reader, data: bytes, fault: str = "", *, rows: int = 0, lines: int = 0
 ) -> tuple[list[tuple[int, Record]], list[dict[str, Any]]]:
     """The records in the bytes of a file, or of a piece of it with so many `rows` and `lines` before it, and their problems."""
     problems: list[dict[str, Any]] = []
@@ -244,7 +209,7 @@ def take_records(
 
     records: list[tuple[int, Record]] = []
     if not data.strip():
-        report(None, "the file is empty" if whole else "the gzip file is cut short or damaged; nothing in it could be read")
+        report(None, (f"{fault}; nothing in it could be read" if fault == CUT_SHORT else fault) or "the file is empty")
         return [], problems
     for row, record in reader(data):
         if isinstance(record, Problem):
@@ -253,11 +218,11 @@ def take_records(
             records.append(((row or 1) + rows, record))
     if not records and not problems and not rows:
         report(None, "there is no article in it")
-    if not whole:
+    if fault:
         if reader in (READERS[".txt"], READERS[".html"]):  # one article, and that is torn
             records = []
         records, problems[:] = _without_torn(records, problems, data)
-        report(None, f"the gzip file is cut short or damaged; {rows + len(records)} whole articles before the damage were read")
+        report(None, f"{fault}; {rows + len(records)} whole articles before that were read")
     return records, problems
 
 

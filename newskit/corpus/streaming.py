@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from newskit.corpus.formats import Problem, Record
+from newskit.corpus.unpacking import most_unpacked, unzipped
 
 _PIECE = 1 << 25  # bytes
 _TABLES, _RECORDS = (".csv", ".tsv"), (".jsonl", ".ndjson")
@@ -22,7 +21,7 @@ class Piece(NamedTuple):
 
     data: bytes
     shift: int = 0  # added to its line numbers: those of the file
-    whole: bool = True  # False: the file is cut short or damaged behind it
+    fault: str = ""  # what is wrong with the file behind it
 
 
 def pieces(path: Path, size: int = _PIECE) -> Iterator[Piece]:
@@ -39,47 +38,20 @@ def pieces(path: Path, size: int = _PIECE) -> Iterator[Piece]:
     *_, ending, last = ["", "", *(s.lower() for s in path.suffixes)]
     kind = ending if last == ".gz" else last
     with path.open("rb") as file:
-        blocks = _unzipped(file, size) if last == ".gz" else _plain(file, size)
-        data, whole = next(blocks, (b"", True))
+        blocks = unzipped(file, size, most_unpacked(path.stat().st_size)) if last == ".gz" else _plain(file, size)
+        data, fault = next(blocks, (b"", ""))
         if kind in _TABLES and b"\0" not in data[:65536]:
-            yield from _cut(data, whole, blocks, _header(data))
+            yield from _cut(data, fault, blocks, _header(data))
         elif kind in _RECORDS and _by_line(data):
-            yield from _cut(data, whole, blocks, None)
+            yield from _cut(data, fault, blocks, None)
         else:
             rest = list(blocks)
-            yield Piece(b"".join([data, *(block for block, _ in rest)]), whole=rest[-1][1] if rest else whole)
+            yield Piece(b"".join([data, *(block for block, _ in rest)]), fault=rest[-1][1] if rest else fault)
 
 
-def _plain(file: BinaryIO, size: int) -> Iterator[tuple[bytes, bool]]:
+def _plain(file: BinaryIO, size: int) -> Iterator[tuple[bytes, str]]:
     while block := file.read(size):
-        yield block, True
-
-
-def _unzipped(file: BinaryIO, size: int) -> Iterator[tuple[bytes, bool]]:
-    """Blocks of what a gzip file holds, as far as it is whole; the last says whether all of it was."""
-    stream, length, data = zlib.decompressobj(wbits=31), 0, b""
-    out: list[bytes] = []
-    while True:
-        data = data or file.read(1 << 20)
-        if not data:
-            yield b"".join(out), stream.eof
-            return
-        try:
-            out.append(stream.decompress(data, size))
-        except zlib.error:
-            yield b"".join(out), False
-            return
-        length += len(out[-1])
-        data = stream.unconsumed_tail
-        if stream.eof:
-            data = stream.unused_data or file.read(1 << 20)
-            if data[:2] != b"\x1f\x8b":  # what follows is no gzip: padding
-                yield b"".join(out), True
-                return
-            stream = zlib.decompressobj(wbits=31)
-        if length >= size:
-            yield b"".join(out), True
-            out, length = [], 0
+        yield block, ""
 
 
 def _by_line(data: bytes) -> bool:
@@ -96,18 +68,18 @@ def _header(data: bytes) -> bytes:
     return b"\n".join(lines[: n + 1]) + b"\n"
 
 
-def _cut(data: bytes, whole: bool, blocks: Iterator[tuple[bytes, bool]], header: bytes | None) -> Iterator[Piece]:
+def _cut(data: bytes, fault: str, blocks: Iterator[tuple[bytes, str]], header: bytes | None) -> Iterator[Piece]:
     """Pieces that end where a record ends; the header of a table stands in front of each."""
     front, before = b"", 0
-    for block, whole_so_far in blocks:
-        whole = whole_so_far
+    for block, fault_so_far in blocks:
+        fault = fault_so_far
         if place := _end_of_record(data, header):
             yield Piece(front + data[:place], before - front.count(b"\n"))
             before += data.count(b"\n", 0, place)
             data, front = data[place:], header or b""
         data += block
-    if data or not whole or not front:
-        yield Piece(front + data, before - front.count(b"\n"), whole)
+    if data or fault or not front:
+        yield Piece(front + data, before - front.count(b"\n"), fault)
 
 
 def _end_of_record(data: bytes, header: bytes | None) -> int:
@@ -148,17 +120,3 @@ def _first_row(data: bytes, delimiter: str) -> int:
         return len(next(csv.reader(lines, delimiter=delimiter, strict=True), []))
     except csv.Error:
         return 0
-
-
-def parquet_records(path: Path, size: int) -> Iterator[list[tuple[int, Record]] | Problem]:
-    """The rows of a parquet file, so many at a time."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    row = 1
-    try:
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=size):
-            yield list(enumerate(batch.to_pylist(), row))
-            row += batch.num_rows
-    except (pa.ArrowException, OSError) as error:
-        yield Problem(f"not a readable parquet file: {str(error).splitlines()[0]}"[:200])

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -234,11 +235,17 @@ def _read_mark(states: Path, number: int) -> str:
     """The fingerprint of a state's articles."""
     try:
         notes = json.loads((_folder(states, number) / _NOTES).read_text(encoding="utf-8"))
-        if notes["format"] != _FORMAT:
-            raise ValueError(f"format {notes['format']}, and this version reads {_FORMAT}")
-        return str(notes["articles"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        version, mark = int(notes["format"]), str(notes.get("articles", ""))
+        if version == _FORMAT and not mark:
+            raise ValueError("it names no articles")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(_damaged(states, number, _NOTES, error)) from error
+    if version != _FORMAT:
+        raise ValueError(
+            f"The notes of earlier runs in {str(states)!r} are of another version of newskit (format {version}; this one reads "
+            f"{_FORMAT}). Use that version, or another output folder."
+        )
+    return mark
 
 
 def _read_list(states: Path, number: int) -> pd.DataFrame:
@@ -273,7 +280,7 @@ def _models() -> dict[str, str]:
 
 def _safe(name: str) -> str:
     """A file's name, or an error: what is noted stays in the folder, beside what the ledger itself keeps there."""
-    if Path(name).name != name or name.startswith(".") or not name:
+    if not re.fullmatch(r"[^.\x00-\x1f/\\:][^\x00-\x1f/\\:]*", name):
         raise ValueError(f"{name!r} is no plain file name.")
     if name in (_NOTES, _LIST):
         raise ValueError(f"{name!r} is a file of the ledger itself; use another name.")

@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from newskit.corpus.articles import nearest
+from newskit.corpus.locks import alone
 from newskit.corpus.paths import OUTPUTS_MARK, existing, resolve, write_atomic
 from newskit.publish.report import build_report
 from newskit.publish.sections import without_widgets
@@ -90,6 +91,8 @@ def run_notebooks(
     ValueError
         If no notebook declares a parameter or its value does not fit, a notebook does not take the articles, or the folder
         holds something else.
+    HeldError
+        If another run writes to the folder (it is an OSError); the message says which.
     ConnectionError
         If the cluster cannot be used.
     RunStopped
@@ -106,7 +109,16 @@ def run_notebooks(
     given = {"ARTICLES": _articles_path(articles), "OUTPUTS": str(folder), **plain(parameters or {})}
     check_parameters(given, {name: declared_parameters(book) for name, book in books.items()}, all_run=notebooks is None)
     _check_outputs(folder, given["ARTICLES"])
-    summary = RunSummary(output_folder(folder), folder / "report.html")
+    title = "the embedded sample" if articles is None else Path(articles).name
+    with alone(output_folder(folder), wait=0), _cluster(engine, scheduler) as environment:
+        books = {name: with_parameters(book, given) for name, book in books.items()}
+        summary = _run_into(folder, books, title, jobs=jobs, environment=environment, on_progress=on_progress)
+    summary.seconds = time.perf_counter() - begun
+    return summary
+
+
+def _run_into(folder: Path, books: Mapping[str, NotebookNode], title: str, **options: Any) -> RunSummary:
+    """Execute the notebooks, and write what comes of them."""
     _sweep(folder)
     before, finished = files_now(folder), list[str]()
 
@@ -115,20 +127,17 @@ def run_notebooks(
         _write_notebook(folder, execution)
         finished.append(execution.name)
 
-    books = {name: with_parameters(book, given) for name, book in books.items()}
     try:
-        with _cluster(engine, scheduler) as environment:
-            done = execute_all(books, folder, jobs=jobs, environment=environment, on_progress=on_progress, on_done=keep)
+        done = execute_all(books, folder, on_done=keep, **options)
     except KeyboardInterrupt:
         _sweep(folder)
         raise RunStopped(folder, [name for name in books if name in finished]) from None
+    summary = RunSummary(folder, folder / "report.html")
     summary.notebooks = [summarise_notebook(e.name, e.seconds, e.error, e.book, e.facts) for e in done]
     facts = [fact for e in done for fact in e.facts]
     summary.files, summary.missing, summary.stale = compare_files(folder, before, facts)
     summary.changes = changes_told(folder, facts)
-    title = "the embedded sample" if articles is None else Path(articles).name
     write_atomic(summary.report, build_report({e.name: e.book for e in done}, title, summary.files).encode())
-    summary.seconds = time.perf_counter() - begun
     return summary
 
 

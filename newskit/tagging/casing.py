@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from newskit.tagging.keys import has_marks
-from newskit.tagging.weights import packed, read_npz, unpacked, write_npz
+from newskit.tagging.weights import MODELS, packed, read_npz, shipped, unpacked, write_npz
 
-MODEL = Path(__file__).parent / "models" / "casing.npz"
+MODEL = MODELS / "casing.npz"
 _FORMAT = 2
 _TOKENS = re.compile(r"[^\W\d_]+|\d+")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{2,5}")
@@ -118,7 +118,7 @@ def by_rule(word: str) -> str:
 @cache
 def load_casing() -> Casing:
     """The tables that come with the library, read once."""
-    return Casing.load(MODEL)
+    return Casing.load(shipped(MODEL.name))
 
 
 def write_names(names: pd.Series) -> pd.Series:

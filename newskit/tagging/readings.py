@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _MEMORY, _EACH = 128_000_000, 200  # bytes, compressed; and what an entry takes beside its value
-_AT_ONCE = 500
+_AT_ONCE, _LARGEST = 500, 1 << 28
 _TABLE = "CREATE TABLE IF NOT EXISTS readings (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
 
 
@@ -108,8 +108,10 @@ def _look_up(file: sqlite3.Connection, keys: list[bytes]) -> dict[bytes, bytes]:
 
 
 def _unpacked(value: bytes) -> bytes | None:
-    """The bytes that were kept; None where they are damaged."""
+    """The bytes that were kept; None where they are damaged, or more than those of any article."""
+    stream = zlib.decompressobj()
     try:
-        return zlib.decompress(value)
+        plain = stream.decompress(value, _LARGEST)
     except zlib.error:
         return None
+    return plain if stream.eof else None

@@ -34,6 +34,7 @@ from newskit.tagging.features import segment_starts
 from newskit.tagging.models import MODELS, accurate_tagger
 from newskit.tagging.pieces import LONGEST, MARKS, around, as_pieces, cut_windows
 from newskit.tagging.spans import spans_of
+from newskit.tagging.weights import note_sum
 from newskit.training import corpora
 from newskit.training.attributions import layered, read_holders
 from newskit.training.coded import Coded, among_others, marked, marked_in, own_coded, read_newsmtsc, read_pairs
@@ -260,6 +261,7 @@ def main() -> None:
     net.load_state_dict({name: (states[0][name] + value) / 2 for name, value in states[1].items()})
     shipped()
     os.replace(path, args.out)
+    note_sum(args.out)
     _say(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB")
 
 

@@ -104,7 +104,9 @@ def test_damage_of_one_row_stays_in_its_row(tmp_path):
     )
     articles = read(tmp_path / "a.csv")
     assert articles["text"].tolist() == ["café one", "déjà vu été é é", "nul\x00 here"]
-    assert nk.reading_report(articles)["row"].tolist() == [2]
+    report = nk.reading_report(articles)
+    assert report["row"].fillna(0).tolist() == [2, 0]
+    assert "2 bytes are no UTF-8" in report["reason"][1]
     rows = [
         {"id": 1, "text": "one \ud800"},
         {"text": "two"},

@@ -185,10 +185,13 @@ def test_several_processes_at_once(tmp_path, sizes):
 def test_damaged_notes_are_said(tmp_path):
     nk.open_ledger(frame({"a": "one"}), tmp_path)
     path = tmp_path / "states" / "0001" / "ledger.json"
-    for content in ("", "{", "[]", "\0", json.dumps({"format": 99}), json.dumps({"format": 1})):
+    for content in ("", "{", "[]", "\0", "[" * 100_000, json.dumps({"format": "new"}), json.dumps({"format": 1})):
         path.write_text(content)
         with pytest.raises(ValueError, match=r"0001/ledger\.json.*Delete the folder"):
             nk.open_ledger(frame({"a": "one"}), tmp_path)
+    path.write_text(json.dumps({"format": 99, "pages": 3}))
+    with pytest.raises(ValueError, match="another version of newskit"):
+        nk.open_ledger(frame({"a": "one"}), tmp_path)
     path.unlink()
     with pytest.raises(ValueError, match=r"0001/ledger\.json \(it is not there\)"):
         nk.open_ledger(frame({"a": "one"}), tmp_path)

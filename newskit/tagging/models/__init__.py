@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Literal, get_args
 
 from newskit.corpus.articles import nearest
 from newskit.tagging.encoder import SHARES, AccurateTagger, Encoder
 from newskit.tagging.tagger import Tagger
-
-MODELS = Path(__file__).parent
+from newskit.tagging.weights import MODELS as MODELS
+from newskit.tagging.weights import shipped
 
 Model = Literal["fast", "accurate"]
 """The kinds of models: small networks in numpy; these together with a Transformer (extra `newskit[accurate]`)."""
@@ -25,12 +24,12 @@ def load_tagger(name: str, model: Model = "fast") -> Tagger:
     Raises
     ------
     ValueError
-        If there is no such kind.
+        If there is no such kind, or the file is not the one that came with the package.
     newskit.tagging.encoder.MissingExtraError
         If packages are missing that the accurate model needs.
     """
     check_model(model)
-    return Tagger.load(MODELS / f"{name}.npz") if model == "fast" else accurate_tagger(name, load_encoder())
+    return Tagger.load(shipped(f"{name}.npz")) if model == "fast" else accurate_tagger(name, load_encoder())
 
 
 def accurate_tagger(name: str, encoder: Encoder) -> AccurateTagger:
@@ -42,7 +41,7 @@ def accurate_tagger(name: str, encoder: Encoder) -> AccurateTagger:
 @cache
 def load_encoder() -> Encoder:
     """The Transformer of the accurate model; read once."""
-    return Encoder.load(MODELS / "accurate.onnx")
+    return Encoder.load(shipped("accurate.onnx"))
 
 
 def check_model(model: str) -> None:

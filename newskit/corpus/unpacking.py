@@ -1,0 +1,58 @@
+"""Gzip files: as much of them as is whole, and never more than a text could unpack to."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+CUT_SHORT = "the gzip file is cut short or damaged"
+TOO_LARGE = (
+    "unpacked it has more than {most:,} bytes, over 100 times its size, as no text has; nothing more of it was read. "
+    "If it is meant, unpack it yourself"
+)
+_LEAST, _TIMES = 1 << 28, 100  # bytes that may always come out, and how many for each that went in
+
+
+def most_unpacked(packed: int) -> int:
+    """How many bytes may come out of a file of so many."""
+    return max(_LEAST, _TIMES * packed)
+
+
+def gunzip(data: bytes) -> tuple[bytes, str]:
+    """What a gzip file holds, as far as it is whole, and what is wrong with it (empty: nothing)."""
+    out, fault = [], ""
+    for block, fault in unzipped(io.BytesIO(data), 1 << 24, most_unpacked(len(data))):  # noqa: B007  # the last one's counts
+        out.append(block)
+    return (b"" if fault and fault != CUT_SHORT else b"".join(out)), fault
+
+
+def unzipped(file: BinaryIO, size: int, most: int) -> Iterator[tuple[bytes, str]]:
+    """Blocks of at least `size` bytes of what a gzip file holds, as far as it is whole; the last says what is wrong."""
+    stream, length, total, data = zlib.decompressobj(wbits=31), 0, 0, b""
+    out: list[bytes] = []
+    while True:
+        data = data or file.read(1 << 20)
+        if not data:
+            yield b"".join(out), "" if stream.eof else CUT_SHORT
+            return
+        try:
+            out.append(stream.decompress(data, size))
+        except zlib.error:
+            yield b"".join(out), CUT_SHORT
+            return
+        length, total = length + len(out[-1]), total + len(out[-1])
+        if total > most:
+            yield b"", TOO_LARGE.format(most=most)
+            return
+        data = stream.unconsumed_tail
+        if stream.eof:
+            data = stream.unused_data or file.read(1 << 20)
+            if data[:2] != b"\x1f\x8b":  # what follows is no gzip: padding
+                yield b"".join(out), ""
+                return
+            stream = zlib.decompressobj(wbits=31)
+        if length >= size:
+            yield b"".join(out), ""
+            out, length = [], 0
