@@ -547,6 +547,6 @@ def test_a_run_can_be_stopped_and_started_again(tmp_path, how):
     go.touch()
     assert main(arguments) == 0
     again = files_of(out)
-    assert set(again) == {".newskit", "notebooks/quick.ipynb", "notebooks/slow.ipynb", "report.html"}
+    assert set(again) == {".lock", ".newskit", "notebooks/quick.ipynb", "notebooks/slow.ipynb", "report.html"}
     assert main(arguments) == 0
     assert files_of(out) == again
