@@ -119,11 +119,12 @@ def broken_files(folder: Path) -> Iterator[str]:
             yield f"{state.name}: its list of articles is not whole"
 
 
-def start(corpus: Path, out: Path, own: Path, *more: str) -> subprocess.Popen[bytes]:
+def start(corpus: Path, out: Path, own: Path, *notebooks: str) -> subprocess.Popen[bytes]:
     """A run of the command, in a group of processes of its own."""
     code = "import sys; from newskit.rerun.cli import main; sys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", code, "run", corpus, "--out", out, "--labels", own / "labels.csv",
-               "--aliases", own / "aliases.csv", "--targets", own / "targets.yaml", *more]  # fmt: skip
+    command = [sys.executable, "-c", code, "run", corpus, "--out", out, *(f"--notebook={name}" for name in notebooks)]
+    if "03" in notebooks:
+        command += ["--labels", own / "labels.csv", "--aliases", own / "aliases.csv", "--targets", own / "targets.yaml"]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
@@ -152,29 +153,44 @@ def kill_runs(n: int, folder: Path, *, seed: int = 0, longest: float = 9.0, note
     sample = nk.sample_articles()[["article_id", "text", "title"]]
     for day, articles in (("one", sample.head(20)), ("two", sample.head(30))):
         articles.to_csv(folder / f"{day}.csv", index=False)
-    for k in range(n):
+    k = ended = 0
+    while k < n:
         corpus, notebook = folder / f"{('one', 'two')[k // 5 % 2]}.csv", chance.choice(notebooks)
-        run = start(corpus, folder / "out", own, "--notebook", notebook)
+        run = start(corpus, folder / "out", own, notebook)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            run.wait(chance.uniform(0.5, longest))
+            if code := run.wait(chance.uniform(0.5, longest)):
+                faults.append(f"a run of {notebook} ended with {code} before it was killed")
+            ended += 1  # by itself, and so it does not count
+            if ended > 5 * n + 5:
+                return [*faults, "runs end before they can be killed"]
+            continue
+        k += 1
         if chance.random() < 0.5:  # with its kernels, or alone
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(run.pid, signal.SIGKILL)
         run.kill()
         run.wait()
-        found = [f"after {k + 1}: {fault}" for fault in broken_files(folder / "out")]
-        faults += found + ([f"after {k + 1}: people's own files were changed"] if contents(own) != brought else [])
+        found = [f"after {k}: {fault}" for fault in broken_files(folder / "out")]
+        faults += found + ([f"after {k}: people's own files were changed"] if contents(own) != brought else [])
     time.sleep(3)  # kernels whose run is gone end by themselves
-    shutil.rmtree(folder / "out" / "states", ignore_errors=True)
-    made = {}
-    for out in ("out", "empty"):
-        run = start(folder / "two.csv", folder / out, own, *(f"--notebook={name}" for name in notebooks))
-        if code := run.wait():
-            faults.append(f"the last run into {out!r} ended with {code}")
-        made[out] = {name: data for name, data in contents(folder / out).items() if not name.startswith("notebooks/")}
-    different = [name for name in made["empty"] if made["out"].get(name) != made["empty"][name]]
-    left = [p.name for p in (folder / "out").rglob(".*") if p.name not in (".newskit", ".lock")]
-    return faults + [f"not as in an empty folder: {name}" for name in different] + [f"left behind: {name}" for name in left]
+    return faults + not_as_in_an_empty_folder(folder / "out", own, folder / "two.csv", notebooks)
+
+
+def not_as_in_an_empty_folder(out: Path, own: Path, corpus: Path, notebooks: tuple[str, ...]) -> list[str]:
+    """What an undisturbed run makes otherwise after the killed ones than where nothing was before, or leaves behind."""
+    shutil.rmtree(out / "states", ignore_errors=True)  # what a run knows of those before it
+    for path in out.glob("topics*.npz"):
+        path.unlink()
+    made, faults = {}, list[str]()
+    for kind in ("killed", "empty"):
+        if code := start(corpus, out, own, *notebooks).wait():
+            faults.append(f"the last run ended with {code} ({kind})")
+        files = contents(out).items()
+        made[kind] = {name: data for name, data in files if name.partition("/")[0] not in ("notebooks", "cache")}
+        faults += [f"left behind: {p.name}" for p in out.rglob(".*") if p.name not in (".newskit", ".lock")]
+        shutil.rmtree(out)
+    different = [name for name in made["empty"] if made["killed"].get(name) != made["empty"][name]]
+    return faults + [f"not as in an empty folder: {name}" for name in different]
 
 
 def main() -> int:
