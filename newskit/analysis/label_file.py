@@ -67,27 +67,37 @@ def _faults(table: pd.DataFrame, retract: bool = False) -> pd.Series:
     """What is wrong with each row; empty where it is a label."""
     start, end = (pd.to_numeric(table[c], errors="coerce").astype("float64") for c in ("start", "end"))
     whole = (start % 1 == 0) & (end % 1 == 0) & (start >= 0) & (start < end) & (end < 2**53)
-    fault = pd.Series("", table.index, dtype="object").mask(~whole, "start and end must be whole numbers, start before end")
-    label = table["label"].fillna("").astype("str")
+    fault = pd.Series("", table.index).mask(~whole, "start and end must be whole numbers, start before end")
+    label = as_texts(table["label"])
     for row in np.flatnonzero(~label.isin([*LABELS, ""] if retract else LABELS)):
         wrong = label.iloc[row]
-        fault.iloc[row] = f"the label {wrong!r} is none of {', '.join(LABELS)}{nearest(wrong, LABELS).rstrip('?')}"
+        meant = nearest(wrong, LABELS).replace(" Did", "; did").rstrip("?")
+        fault.iloc[row] = f"the label {wrong!r} is none of {', '.join(LABELS)}{meant}"
     for column in ("coder", "target", "article_id"):
-        fault = fault.mask(table[column].fillna("").astype("str") == "", f"it has no {column}")
+        fault = fault.mask(as_texts(table[column]) == "", f"it has no {column}")
     return fault
+
+
+def as_texts(values: pd.Series) -> pd.Series:
+    """Strings as the file can hold them: empty where one is missing, ? for half a character (a lone surrogate)."""
+    texts = values.astype("object").fillna("")
+    try:
+        return texts.astype("str")
+    except UnicodeEncodeError:
+        return texts.map(lambda text: str(text).encode("utf-8", "replace").decode()).astype("str")
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     table = table.reindex(columns=[*COLUMNS, *(c for c in table.columns if c not in COLUMNS)])
     texts = [c for c in table.columns if c not in ("start", "end")]
-    table = table.assign(**{c: table[c].astype("object").fillna("").astype("str") for c in texts})
+    table = table.assign(**{c: as_texts(table[c]) for c in texts})
     return table.astype({"start": "float64", "end": "float64"}).astype({"start": np.int64, "end": np.int64})
 
 
 def write_file(path: Path, labels: pd.DataFrame) -> None:
     """Write labels, in order of place and coder; the same labels give the same bytes."""
     text = labels.sort_values(KEYS).to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    write_atomic(path, text.encode("utf-8", "replace"))
+    write_atomic(path, text.encode())
 
 
 def keep_damaged(path: Path) -> Path:

@@ -20,6 +20,7 @@ from newskit.analysis.label_file import (
     KEYS,
     LABELS,
     PLACE,
+    as_texts,
     check_labels,
     keep_damaged,
     place_of,
@@ -109,7 +110,7 @@ def save_labels(labels: pd.DataFrame, path: str | Path) -> Path:
         remove_halves(place)
         old, problems = read_file(place)
         copy = keep_damaged(place) if problems else None
-        table = pd.concat([old, new]).drop_duplicates(KEYS, keep="last").fillna("")
+        table = pd.concat([old, new]).drop_duplicates(KEYS, keep="last")
         write_file(place, table[table["label"] != ""])
     if copy is not None:
         warnings.warn(f"{place.name} had rows that cannot be used; the file as it was is kept as {copy.name}.", stacklevel=2)
@@ -168,12 +169,12 @@ def apply_labels(stances: pd.DataFrame, labels: pd.DataFrame, articles: pd.DataF
     )
     reasons = {
         "": known.index.isin(pairs["label_row"]),
-        "the article is not there": ~known["article_id"].isin(there["article_id"].astype("str")),
+        "the article is not there": ~known["article_id"].isin(as_texts(there["article_id"])),
         "the text has changed: other words stand there now": changed | known.index.isin(overlaps[~overlaps["same"]]["label_row"]),
         "no row there is of this holder": known.index.isin(overlaps.loc[overlaps["same"] & ~overlaps["meant"], "label_row"])
         & ~known.index.isin(overlaps.loc[overlaps["same"] & overlaps["meant"], "label_row"]),
         "another label of this coder is nearer": known.index.isin(overlaps["label_row"]),
-        "the target was not asked for": ~known["target"].isin(stances["target"].astype("str")),
+        "the target was not asked for": ~known["target"].isin(as_texts(stances["target"])),
     }
     known["reason"] = np.select(list(reasons.values()), list(reasons), "there is no row of this target at this place")
     unused = known.loc[known["reason"] != "", [*KEYS, "label", "reason"]]
@@ -201,7 +202,7 @@ def labels_report(table: pd.DataFrame) -> pd.DataFrame:
     >>> labels_report(read_labels("there/is/none.csv")).empty
     True
     """
-    report = pd.DataFrame(json.loads(table.attrs.get(_REPORT, "[]")), columns=list(_REPORT_COLUMNS), dtype="object")
+    report = pd.DataFrame(json.loads(table.attrs.get(_REPORT, "[]")), columns=list(_REPORT_COLUMNS))
     return report.astype({c: "Int64" if c in ("row", "start", "end") else "str" for c in _REPORT_COLUMNS})
 
 
@@ -226,9 +227,9 @@ def placed(stances: pd.DataFrame, labels: pd.DataFrame) -> tuple[pd.DataFrame, p
     rows = stances[PLACE].assign(
         mention=stances.get("mention", ""), row=np.arange(len(stances)), single=~stances.duplicated(PLACE, keep=False)
     )
-    rows["own"] = stances["holder"].astype("object").fillna("") if "holder" in stances else ""
-    texts = ("article_id", "target", "mention", "own")
-    rows = rows.astype(dict.fromkeys(texts, "str") | dict.fromkeys(("start", "end"), np.int64))
+    rows["own"] = stances.get("holder", "")
+    rows = rows.assign(**{c: as_texts(rows[c]) for c in ("article_id", "target", "mention", "own")})
+    rows = rows.astype({"start": np.int64, "end": np.int64})
     both = rows.merge(
         labels[list(COLUMNS)].rename_axis("label_row").reset_index(), on=["article_id", "target"], suffixes=("", "_label")
     )
@@ -237,8 +238,8 @@ def placed(stances: pd.DataFrame, labels: pd.DataFrame) -> tuple[pd.DataFrame, p
     both = both.assign(same=np.array([_same_words(*span) for span in spans.itertuples(index=False)], bool))
     both["meant"] = (both["holder"] == "") | both["single"] | (both["holder"].str.casefold() == both["own"].str.casefold())
     both["far"] = (both["start"] - both["start_label"]).abs() + (both["end"] - both["end_label"]).abs()
-    order = both[both["same"] & both["meant"]].sort_values(
-        ["row", "coder", "far", "holder", "label_row"], ascending=[True] * 3 + [False, True]
+    order = both[both["same"] & both["meant"]].sort_values(  # of two that are as near, the one that begins first
+        ["row", "coder", "far", "holder", "start_label", "end_label"], ascending=[True] * 3 + [False, True, True]
     )
     nearest_ones = order.drop_duplicates(["row", "coder"])
     return nearest_ones[["row", "label_row", "holder", "coder", "label"]], both[["row", "label_row", "same", "meant"]]
@@ -256,8 +257,7 @@ def majority(pairs: pd.DataFrame, n: int) -> pd.DataFrame:
     votes = np.zeros((n, len(LABELS)), np.int64)
     np.add.at(votes, (pairs["row"].to_numpy(np.int64), pd.Index(LABELS).get_indexer(pairs["label"])), 1)
     said = votes[:, : len(STANCES)]
-    most = said.max(axis=1, initial=0)
-    clear = (most > 0) & ((said == most[:, None]).sum(axis=1) == 1)
+    clear = (said == said.max(axis=1, keepdims=True)).sum(axis=1) == 1  # where nobody said anything, all are alike
     stance = pd.Series(np.array(STANCES, object)[said.argmax(axis=1)]).where(clear).astype("str")
     return pd.DataFrame({"stance": stance, "coders": votes.sum(axis=1)})
 
@@ -272,6 +272,8 @@ def _same_words(mention: str, start: int, end: int, labelled: str, label_start: 
 
 def _changed(labels: pd.DataFrame, articles: pd.DataFrame) -> NDArray[np.bool_]:
     """Labels whose words do not stand at their place in these articles."""
-    texts = dict(zip(articles["article_id"].astype("str"), articles["text"], strict=True))
+    ids = as_texts(articles["article_id"])
+    here = ids.isin(labels["article_id"])
+    texts = dict(zip(ids[here], as_texts(articles["text"][here]), strict=True))
     spans = labels[["article_id", "start", "end", "mention"]].itertuples(index=False)
     return np.array([i in texts and m != "" and texts[i][a:b] != m for i, a, b, m in spans], bool)

@@ -103,8 +103,9 @@ class Tokens:
     def __repr__(self) -> str:
         articles = f"{len(self):,} article" + ("" if len(self) == 1 else "s")
         units = f"{self.n_tokens:,} {self.unit}" + ("" if self.n_tokens == 1 else "s")
-        used = len(self.vocabulary) if len(self.code) > len(self.vocabulary) else len(np.unique(self.code))
-        return f"<Tokens: {articles}, {units}, {used:,} distinct>"
+        used = np.zeros(len(self.vocabulary), bool)
+        used[self.code] = True
+        return f"<Tokens: {articles}, {units}, {used.sum():,} distinct>"
 
     def __getitem__(self, which: int | slice | Sequence[int] | Sequence[bool] | NDArray[np.generic]) -> Tokens:
         """The tokens of some articles, by position or by a mask of booleans; codes stay."""

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import newskit as nk
-from newskit.analysis.label_file import COLUMNS, KEYS, LABELS
-from newskit.analysis.labels import apply_labels, labels_report, read_labels, save_labels
+from newskit.analysis.label_file import COLUMNS, KEYS, LABELS, alone, check_labels
+from newskit.analysis.labels import apply_labels, labels_report, majority, placed, read_labels, same_item, save_labels
 from tests.conftest import make_articles
 
 HEADER = "article_id,start,end,target,mention,coder,label,note\n"  # as files were written before labels named holders
@@ -45,7 +45,7 @@ def quietly_read(path: Path) -> pd.DataFrame:
 
 
 def test_labels_come_back_as_they_were_saved(tmp_path):
-    path = tmp_path / "deep" / "labels.csv"
+    path = tmp_path / "very" / "deep" / "labels.csv"
     assert read_labels(path).empty
     assert read_labels(path).columns.tolist() == list(COLUMNS)
     save_labels(labels(label("favor", note='says "yes",\nclearly;'), label("unclear", start=30, end=38)), path)
@@ -59,7 +59,9 @@ def test_labels_come_back_as_they_were_saved(tmp_path):
     assert back.dtypes.astype("str").tolist() == ["str", "int64", "int64", *["str"] * 6]
     assert labels_report(back).empty
     save_labels(labels(label("")), path)  # takes it back
-    assert read_labels(path)["coder"].tolist() == ["bo", "ann", "ann"]
+    back = read_labels(path)
+    assert back["coder"].tolist() == ["bo", "ann", "ann"]
+    assert labels_report(back).empty
     assert [p.name for p in path.parent.glob("[!.]*")] == ["labels.csv"]
 
 
@@ -83,7 +85,7 @@ def test_damaged_rows_are_reported_and_kept(tmp_path):
     ]  # fmt: skip
     damaged = (HEADER + "\n".join(rows)).encode() + b" caf\xe9\n"
     path.write_bytes(damaged)
-    with pytest.warns(UserWarning, match=r"labels\.csv: 2 labels were read, with 10 problems: .*labels_report"):
+    with pytest.warns(UserWarning, match=r"2 labels were read, with 10 problems: the file .* guessed; row 2: "):
         back = read_labels(path)
     assert path.read_bytes() == damaged
     assert back["note"].tolist() == ["good", "second"]
@@ -91,7 +93,8 @@ def test_damaged_rows_are_reported_and_kept(tmp_path):
     assert report["file"].unique().tolist() == ["labels.csv"]
     assert report["row"].fillna(0).tolist() == [0, 2, 3, 4, 5, 6, 7, 8, 9, 11]
     for row, said in {2: "'favour' is none of .*'favor'", 3: "whole numbers", 4: "start before end", 5: "no article_id",
-                      6: "no coder", 7: "no target", 8: "1 fields", 9: "a later row", 11: "line 12"}.items():  # fmt: skip
+                      6: "no coder", 7: "no target", 8: "1 fields", 9: "^a later row has the same .* and coder$",
+                      11: "line 12"}.items():  # fmt: skip
         assert report["reason"][report["row"] == row].str.contains(said).all()
     assert "UTF-8" in report["reason"][0]
     with pytest.warns(UserWarning, match=r"kept as labels\.damaged\.csv"):
@@ -99,11 +102,83 @@ def test_damaged_rows_are_reported_and_kept(tmp_path):
     assert (tmp_path / "labels.damaged.csv").read_bytes() == damaged
     assert read_labels(path)["coder"].tolist() == ["ann", "cy", "ann"]
     path.write_bytes(damaged)
+    os.utime(tmp_path / "labels.damaged.csv", (1, 1))
     with pytest.warns(UserWarning, match=r"kept as labels\.damaged\.csv"):
         save_labels(labels(label("favor")), path)
+    assert (tmp_path / "labels.damaged.csv").stat().st_mtime == 1  # the copy that was there
     path.write_bytes(damaged + b"more\n")
     with pytest.warns(UserWarning, match=r"kept as labels\.damaged-2\.csv"):
         save_labels(labels(label("favor")), path)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [HEADER, HEADER.replace(",", ";"), "\ufeff" + HEADER.replace("\n", "\r\n"), '"' + HEADER.replace(",", '","')[:-1] + '"'],
+)
+def test_a_header_without_labels_is_no_problem(tmp_path, header):
+    path = tmp_path / "labels.csv"
+    path.write_bytes(header.encode())
+    assert read_labels(path).empty
+    assert labels_report(read_labels(path)).empty
+    path.write_bytes(header.rstrip().replace("label", "what").replace("note", "label").encode() + b"\n<<<<<<< ours\n")
+    assert labels_report(quietly_read(path))["row"].tolist() == [1]
+
+
+def test_a_wrong_header_is_told_with_the_name_that_is_meant(tmp_path):
+    path = tmp_path / "labels.csv"
+    for rows in ("", "a0,4,12,tax bill,ann,favor\n"):
+        path.write_text("articel_id,start,end,target,coder,label\n" + rows)
+        (report,) = labels_report(quietly_read(path)).to_dict("records")
+        assert report["reason"] == "there is no column 'article_id', so no row can be used. Did you mean 'articel_id'?"
+        assert pd.isna(report["row"])
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("0,9007199254740991,tax,,ann,favor", None),
+        ("0,9007199254740992,tax,,ann,favor", "start and end must be whole numbers, start before end"),
+        ("0,1e400,tax,,ann,favor", "start and end must be whole numbers, start before end"),
+        ("-1,2,tax,,ann,favor", "start and end must be whole numbers, start before end"),
+        ("0.5,2,tax,,ann,favor", "start and end must be whole numbers, start before end"),
+        ("0,2.5,tax,,ann,favor", "start and end must be whole numbers, start before end"),
+        ("2,2,tax,,ann,favor", "start and end must be whole numbers, start before end"),
+        ("0,2,tax,,ann,", "the label '' is none of against, neutral, favor, unclear"),
+        ("0,2,tax,,ann,favour", "the label 'favour' is none of against, neutral, favor, unclear; did you mean 'favor'"),
+    ],
+)
+def test_what_is_no_label_is_told(tmp_path, row, said):
+    path = tmp_path / "labels.csv"
+    path.write_text(HEADER + f"a0,{row},\n")
+    assert labels_report(quietly_read(path))["reason"].tolist() == ([said] if said else [])
+    assert len(quietly_read(path)) == (said is None)
+
+
+def test_a_relative_path_starts_from_the_project_not_from_its_notebooks(tmp_path, monkeypatch):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "labels.csv").write_text("something else")
+    monkeypatch.chdir(tmp_path / "notebooks")
+    monkeypatch.delenv("NEWSKIT_PROJECT", raising=False)
+    assert save_labels(labels(label("favor")), "labels.csv").samefile(tmp_path / "labels.csv")
+    assert len(read_labels("labels.csv")) == 1
+
+
+def test_a_lock_that_somebody_took_away_does_no_harm(tmp_path):
+    with alone(tmp_path / "labels.csv"):
+        (tmp_path / ".labels.csv.lock").unlink()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("damaged", "more"), [(1, ""), (3, ""), (4, "; ...")])
+def test_the_warning_names_three_problems_at_most(tmp_path, damaged, more):
+    (tmp_path / "labels.csv").write_text(HEADER + "a0,4,12,tax bill,,,favor,\n" * damaged)
+    with pytest.warns(UserWarning, match="problems") as caught:
+        read_labels(tmp_path / "labels.csv")
+    named = "; ".join(f"row {row}: it has no coder" for row in range(1, min(damaged, 3) + 1))
+    said = (
+        f"labels.csv: 0 labels were read, with {damaged} problems: {named}{more}. All of them: nk.labels.labels_report(labels)."
+    )
+    assert [str(w.message) for w in caught] == [said]
 
 
 @pytest.mark.parametrize("text", ["a0,4,12,tax bill,ann,favor\n", ";", "articel_id,start\na0,4\n", "\0\0\1binary\0\0"])
@@ -119,13 +194,25 @@ def test_files_without_the_header_are_kept(tmp_path, text):
 
 
 def test_wrong_labels_are_not_saved(tmp_path):
-    for wrong, said in [(label("favour"), "Did you mean 'favor'"), (label("favor", end=4), "start before end"),
-                        (label("favor", coder=""), "no coder")]:  # fmt: skip
+    for wrong, said in [(label("favour"), "did you mean 'favor'"), (label("favor", end=4), "start before end"),
+                        (label("favor", coder=""), "no coder"), (label("favor", coder=None), "no coder"),
+                        (label(None, coder=None), "no coder")]:  # fmt: skip
         with pytest.raises(ValueError, match=f"Row 1 .*{said}"):
             save_labels(labels(label("favor"), wrong), tmp_path / "labels.csv")
     with pytest.raises(ValueError, match="no column 'coder'"):
         save_labels(pd.DataFrame({"article_id": ["a"], "start": [1], "end": [2], "target": ["t"]}), tmp_path / "labels.csv")
     assert not list(tmp_path.iterdir())
+    with pytest.raises(ValueError, match="no column 'article_id'"):
+        save_labels(["no table"], tmp_path / "labels.csv")
+    with pytest.raises(ValueError, match="label '' is none of"):  # only a file can take one back
+        apply_labels(stances(("a0", 4, "tax bill", "favor")), labels(label("")))
+
+
+def test_of_labels_with_one_key_the_last_counts():
+    hand = labels(label("favor", note="first"), label("neutral", coder="bo"), label("against", note="second"))
+    checked = check_labels(hand.set_axis([5, 5, 9]))
+    assert checked[["coder", "label", "note"]].values.tolist() == [["bo", "neutral", ""], ["ann", "against", "second"]]
+    assert checked.index.tolist() == [0, 1]
 
 
 def test_coders_at_the_same_time_lose_nothing(tmp_path):
@@ -179,6 +266,22 @@ def test_any_words_in_any_order_give_the_same_file(rows, data):
         assert labels_report(back).empty
         wanted = pd.DataFrame(rows).sort_values(KEYS)[list(COLUMNS)]
         assert back.values.tolist() == wanted.values.tolist()
+
+
+def test_half_a_character_stops_nobody(tmp_path):
+    """Lone surrogates, as broken JSON leaves them: no file can hold them, so they are ? there, and are known again."""
+    articles = make_articles("the \ud83d tax stays", "law")
+    table = stances(("a0", 4, "a tax", "neutral"), ("a1", 0, "law", "neutral"))
+    torn = pd.Series(["\ud83d tax", "law"], dtype="object")
+    table = table.assign(mention=torn, target=torn, holder=pd.Series(["\udfff", None], dtype="object"))
+    said = label("favor", start=4, end=9, target="\ud83d tax", mention="\ud83d tax", note="\udfff!", holder="\udfff")
+    hand = pd.DataFrame([said], dtype="object")
+    back = read_labels(save_labels(hand, tmp_path / "labels.csv"))
+    assert back.loc[0, ["target", "mention", "holder", "note"]].tolist() == ["? tax", "? tax", "?", "?!"]
+    for given_labels in (hand, back):
+        out = apply_labels(table, given_labels, articles)
+        assert out["by"].tolist() == ["hand", "model"]
+        assert labels_report(out).empty
 
 
 @settings(max_examples=25, deadline=None)
@@ -260,14 +363,87 @@ def test_labels_without_a_row_are_reported_with_the_reason(tmp_path):
         report = labels_report(out)
         assert report["row"].fillna(0).tolist() == [7, 0, 0, 0, 0, 0]
         assert report.dtypes.astype("str").tolist() == ["str", "Int64", "str", "Int64", "Int64", *["str"] * 5]
-        told = report.set_index(["article_id", "start", "coder", "target"])["reason"]
-        assert "nearer" in told["a0", 4, "ann", "tax bill"]
-        assert "text has changed" in told["a0", 4, "bo", "tax bill"]
-        assert "no row" in told["a0", 25, "ann", "tax bill"]
-        assert "not asked for" in told["a0", 25, "ann", "the ban"]
-        assert "article is not there" in told["a9", 4, "ann", "tax bill"]
+        assert report[["article_id", "start", "coder", "target", "reason"]].values[1:].tolist() == [
+            ["a0", 4, "ann", "tax bill", "another label of this coder is nearer"],
+            ["a0", 4, "bo", "tax bill", "the text has changed: other words stand there now"],
+            ["a0", 25, "ann", "tax bill", "there is no row of this target at this place"],
+            ["a0", 25, "ann", "the ban", "the target was not asked for"],
+            ["a9", 4, "ann", "tax bill", "the article is not there"],
+        ]
     with pytest.raises(ValueError, match=r"no column 'stance'; make them with nk\.tag_stance"):
         apply_labels(table.drop(columns="stance"), quietly_read(path))
+    with pytest.raises(ValueError, match="no column 'article_id'"):
+        apply_labels(["no table"], quietly_read(path))
+    assert labels_report(pd.DataFrame()).empty
+
+
+def test_words_are_looked_for_in_the_articles_also_where_no_row_is():
+    table, articles = stances(("a0", 4, "tax bill", "against")), make_articles("the tax bill passed  the ban stays")
+    gone = labels(
+        label("favor", start=25, end=28, mention="law"), label("favor", start=25, end=28, mention="ban", coder="bo"),
+        label("favor", start=25, end=28, coder="cy"), label("favor", article="a9", mention="tax bill"),
+    )  # fmt: skip
+    reasons = labels_report(apply_labels(table, gone, articles))["reason"].str.partition(":")[0].tolist()
+    nothing = "there is no row of this target at this place"
+    assert reasons == ["the text has changed", nothing, nothing, "the article is not there"]
+    assert apply_labels(table, gone.head(0), articles)["by"].tolist() == ["model"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "mention", "found"),
+    [
+        (4, 7, "tax", True), (8, 12, "bill", True), (0, 12, "the tax bill", True), (8, 19, "bill passed", True),
+        (0, 19, "the tax bill passed", True), (4, 7, "new", False), (8, 19, "cuts passed", False), (0, 7, "a new tax", True),
+        (0, 4, "the ", False), (12, 19, " passed", False), (4, 12, "", True),
+    ],
+)  # fmt: skip
+def test_a_label_is_of_a_row_with_the_same_words_where_they_overlap(start, end, mention, found):
+    """A mention that is not as long as its place says nothing."""
+    table = stances(("a0", 4, "tax bill", "neutral"))
+    hand = labels(label("favor", start=start, end=end, mention=mention))
+    assert apply_labels(table, hand)["by"].tolist() == ["hand" if found else "model"]
+
+
+def test_the_nearest_label_of_a_coder_counts_whatever_their_order():
+    table = stances(("a0", 4, "tax bill", "neutral"), ("a0", 60, "tax bill", "neutral"))
+    hand = labels(
+        label("against", start=0, end=12), label("favor", start=4, end=12), label("unclear", start=5, end=12),
+        label("favor", start=59, end=67), label("against", start=61, end=69),  # as near as the other: the first counts
+        label("neutral", start=59, end=69),
+    )  # fmt: skip
+    for order in (hand, hand[::-1]):
+        assert apply_labels(table, order)["stance"].tolist() == ["favor", "favor"]
+
+
+def test_a_table_that_was_read_back_from_a_file_takes_labels_too():
+    """Ids have become numbers there, offsets have points, and what the mention was may not be known."""
+    table = pd.DataFrame({"article_id": [7], "start": [4.0], "end": [8.0], "target": pd.Categorical(["bill"])})
+    table = table.assign(mention="bill", stance="neutral")
+    hand = labels(label("favor", article="7", end=8, target="bill", mention="bill"))
+    for back in (table, table.drop(columns="mention"), table.assign(article_id="7").astype("object")):
+        out = apply_labels(back, hand)
+        assert out[["stance", "by", "coders"]].values.tolist() == [["favor", "hand", 1]]
+        pd.testing.assert_frame_equal(out[list(back.columns.drop("stance"))], back.drop(columns="stance"))
+
+
+def test_rows_with_one_label_have_it_in_common():
+    table = stances(*[("a0", 4, "ban", "favor")] * 2, *[("a0", 40, "ban", "favor")] * 2, ("a1", 0, "ban", "favor"))
+    table["holder"] = ["Ann Lee", None, "Ann Lee", "Bo Ek", None]
+    table.index = [3, 3, 4, 4, 4]
+    hand = labels(
+        label("favor", start=4, end=7, target="ban"), label("against", start=40, end=43, target="ban", holder="Ann Lee"),
+        label("unclear", start=40, end=43, target="ban", coder="bo"),
+    )  # fmt: skip
+    pairs, _ = placed(table, check_labels(hand))
+    item = same_item(table, pairs)
+    assert item.columns.tolist() == ["article_id", "start", "end", "target", "who"]
+    assert item["who"].tolist() == ["", "", "Ann Lee", "", ""]
+    assert item.duplicated().tolist() == [False, True, False, False, False]
+    said = majority(pairs, len(table))
+    assert said["stance"].fillna("-").tolist() == ["favor", "favor", "against", "-", "-"]
+    assert (said["coders"].tolist(), said["coders"].dtype) == ([1, 1, 2, 1, 0], np.int64)
+    without = table.drop(columns="holder")
+    assert same_item(without, placed(without, check_labels(hand.head(1)))[0])["who"].tolist() == [""] * 5
 
 
 @settings(max_examples=25, deadline=None)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import newskit as nk
 from newskit.corpus import segmentation
+from newskit.corpus.tokens import fold
 from tests.conftest import make_articles
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=60)  # surrogates and unassigned characters too
@@ -137,13 +138,111 @@ def test_slicing_takes_articles():
         tokens[4]
 
 
-def test_repr_is_short():
-    assert repr(nk.tokenize(make_articles("a b a"))) == "<Tokens: 1 article, 3 tokens, 2 distinct>"
+@pytest.mark.parametrize(
+    "which",
+    [slice(1, 3), slice(2, None), slice(-3, -1), slice(3, 1), slice(5, 9), slice(None, None, 2), slice(None, None, -1), 0, -2,
+     [3, 0, 3], np.array([], int), np.array([True, False, False, True])],
+)  # fmt: skip
+def test_some_articles_have_the_tokens_they_have_alone(which):
+    articles = make_articles("b a, b", "", "c3 d", " a é-e").set_index(pd.Index([5, 5, 6, 7]))
+    some = nk.tokenize(articles)[which]
+    wanted = articles.iloc[[which] if isinstance(which, int) else which]
+    pd.testing.assert_frame_equal(some.articles, wanted)
+    got = some.to_frame().astype({"article_id": "str", "token": "str"})
+    if len(wanted):
+        alone = pd.concat([nk.tokenize(wanted.iloc[[i]]).to_frame().astype(got.dtypes) for i in range(len(wanted))])
+        pd.testing.assert_frame_equal(got, alone.reset_index(drop=True))
+    assert len(some) == len(some.bounds) - 1 == len(wanted)
+    assert some.n_tokens == some.bounds[-1] == len(got)
+    assert some.vocabulary.equals(nk.tokenize(articles).vocabulary)
+
+
+def test_articles_in_line_are_not_copied():
+    tokens = nk.tokenize(make_articles("one two", "three", "four"))
+    for part in (tokens[1:], tokens[0:2:1]):
+        assert all(np.shares_memory(getattr(part, name), getattr(tokens, name)) for name in ("code", "start", "end"))
+
+
+def test_columns_have_the_types_they_are_said_to_have():
+    tokens = nk.tokenize(make_articles("", "two words", "", "More words"))
+    assert tokens.first_of_article.tolist() == [0, 2]
+    assert tokens.article.tolist() == [1, 1, 3, 3]
+    for table in (tokens, tokens.lower(), tokens.words(), tokens[2:], tokens[[3, 1]]):
+        types = {name: str(getattr(table, name).dtype) for name in ("code", "start", "end", "gap", "bounds", "article")}
+        assert types == dict.fromkeys(("code", "start", "end", "gap"), "int32") | dict.fromkeys(("bounds", "article"), "int64")
+        assert table.document_term_matrix().dtype == table.counts().dtype == np.int64
+    frame = tokens.to_frame()
+    assert frame[["start", "end", "gap"]].dtypes.eq(np.int64).all()
+    assert frame.select_dtypes("category").columns.tolist() == ["article_id", "token"]
+
+
+def test_counts_of_some_articles_have_the_whole_vocabulary():
+    tokens = nk.tokenize(make_articles("a b", "a a c", ""))
+    one = tokens[1:2]
+    assert one.document_term_matrix().toarray().tolist() == [[2, 0, 1]]
+    assert tokens[:1].document_term_matrix().toarray().tolist() == [[1, 1, 0]]
+    assert (one.counts().tolist(), tokens[:1].counts().tolist()) == ([2, 0, 1], [1, 1, 0])
+    assert tokens.count_per_article(tokens.vocabulary[tokens.code] == "a").tolist() == [1, 2, 0]
+    assert tokens.count_per_article(np.ones(5, bool)).tolist() == [2, 3, 0]
+
+
+@given(texts, st.lists(st.tuples(st.integers(0, 7), st.integers(0, 60), st.integers(0, 12)), min_size=1))
+@settings(max_examples=50)
+@example(["a bc d", "e fg"], [(0, 1, 1), (0, 1, 2), (0, 3, 0), (0, 3, 9), (1, 0, 9), (1, 3, 0), (1, 4, 9)])
+def test_spans_have_the_tokens_with_a_character_in_them(given_texts, spans):
+    tokens = nk.tokenize(make_articles(*given_texts))
+    article, start, width = np.array(spans).T
+    article = article % len(given_texts)
+    first, last = tokens.inside(article, start, start + width)
+    for i, a, n, one, other in zip(article, start, width, first, last, strict=True):
+        there = (tokens.article == i) & (tokens.start < a + n) & (tokens.end > a) & (n > 0)
+        assert np.flatnonzero(there).tolist() == list(range(one, other + 1))
+
+
+def test_what_stands_between_two_tokens_is_given_as_written():
+    tokens = nk.tokenize(make_articles("It rose  3.5%.", "So, what?"))
+    assert tokens.written(np.array([0, 1, 4]), np.array([0, 3, 5])) == ["It", "rose  3.5", "So, what"]
+    with pytest.raises(ValueError, match="shorter"):
+        tokens.written(np.array([0, 1]), np.array([2]))
+
+
+def test_words_that_differ_in_case_or_apostrophe_are_one_when_lower():
+    tokens = nk.tokenize(make_articles("Don't don’t DON`T we", "We’re here"))
+    lower = tokens.words().lower()
+    assert lower.vocabulary[lower.code].tolist() == ["don't", "don't", "don't", "we", "we're", "here"]
+    assert lower.vocabulary.is_unique
+    assert tokens.lower().vocabulary.tolist() == ["don", "t", "we", "re", "here"]
+    assert (tokens.words().folded, lower.folded, lower.words().folded) == (False, True, True)
+    joined = tokens.lower().words()  # the other way round
+    assert joined.vocabulary[joined.code].tolist() == lower.vocabulary[lower.code].tolist()
+    code_of, words = fold(pd.Index(["B’s", "a", "b's"]))
+    assert (code_of.tolist(), code_of.dtype, words.tolist()) == ([0, 1, 0], np.int64, ["b's", "a"])
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        (slice(None), "3 articles, 1,004 tokens, 3 distinct"),
+        (slice(1), "1 article, 1,001 tokens, 1 distinct"),  # what the part has, not what the vocabulary has
+        (slice(1, 2), "1 article, 1 token, 1 distinct"),
+        (slice(2, 3), "1 article, 2 tokens, 2 distinct"),
+        (slice(0), "0 articles, 0 tokens, 0 distinct"),
+    ],
+)
+def test_repr_is_short(part, said):
+    tokens = nk.tokenize(make_articles("to " * 1001, "be", "be free"))
+    assert repr(tokens[part]) == f"<Tokens: {said}>"
+    assert repr(tokens[part].words()) == f"<Tokens: {said}>".replace("token", "word")
 
 
 def test_tokens_pass_through():
-    tokens = nk.tokenize(make_articles("a"))
+    tokens = nk.tokenize(make_articles("It didn't."))
     assert nk.tokenize(tokens) is tokens
+    words = tokens.words()
+    assert words.words() is words
+    again = nk.tokenize(words)  # the tokens that the words were joined from
+    assert (words.n_tokens, again.n_tokens, again.unit) == (2, 3, "token")
+    pd.testing.assert_frame_equal(again.to_frame(), tokens.to_frame())
 
 
 @pytest.mark.parametrize(
