@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 import warnings
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import newskit as nk
-from newskit.analysis.label_file import COLUMNS, KEYS, LABELS, alone, check_labels
+from newskit.analysis.label_file import COLUMNS, KEYS, LABELS, check_labels
 from newskit.analysis.labels import apply_labels, labels_report, majority, placed, read_labels, same_item, save_labels
 from tests.conftest import make_articles
 
@@ -161,12 +162,6 @@ def test_a_relative_path_starts_from_the_project_not_from_its_notebooks(tmp_path
     monkeypatch.delenv("NEWSKIT_PROJECT", raising=False)
     assert save_labels(labels(label("favor")), "labels.csv").samefile(tmp_path / "labels.csv")
     assert len(read_labels("labels.csv")) == 1
-
-
-def test_a_lock_that_somebody_took_away_does_no_harm(tmp_path):
-    with alone(tmp_path / "labels.csv"):
-        (tmp_path / ".labels.csv.lock").unlink()
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(("damaged", "more"), [(1, ""), (3, ""), (4, "; ...")])
