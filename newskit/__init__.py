@@ -32,7 +32,7 @@ from newskit.publish.highlight import highlight_stances
 from newskit.publish.labelling import label_stance
 from newskit.publish.provenance import fingerprint, read_provenance
 from newskit.publish.show import show
-from newskit.publish.tables import export_table
+from newskit.publish.tables import export_table, read_table
 from newskit.rerun import scale
 from newskit.rerun.ledger import open_ledger
 from newskit.tagging.attributions import find_attributions
@@ -76,6 +76,7 @@ __all__ = [
     "plots",
     "read_articles",
     "read_provenance",
+    "read_table",
     "reading_report",
     "sample_articles",
     "sample_for_labelling",

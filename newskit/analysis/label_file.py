@@ -1,8 +1,12 @@
-"""The file that labels are kept in: read as far as it can be, checked row by row, written by one at a time."""
+"""The file that labels are kept in: read as far as it can be, checked row by row, written by one at a time.
+
+People open it in spreadsheets, so that cells are guarded (see `cells`): a target `=x` stands there as `'=x`. A file that does
+without, by hand or of an earlier version, is read as well: `=x` is `=x` too, and a target that is to begin with an apostrophe and
+an equals sign is written with two, `''=x`. All other apostrophes are letters like others.
+"""
 
 from __future__ import annotations
 
-import csv
 import itertools
 import os
 from pathlib import Path
@@ -13,6 +17,7 @@ import pandas as pd
 
 from newskit.analysis.stance import STANCES
 from newskit.corpus.articles import nearest
+from newskit.corpus.cells import as_csv, unguard, unguard_text
 from newskit.corpus.encodings import decode
 from newskit.corpus.formats import Problem, read_csv
 from newskit.corpus.paths import resolve, write_atomic
@@ -38,6 +43,7 @@ def read_file(path: Path) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     records = {row: record for row, record in found if not isinstance(record, Problem)}
     problems = [(row, record.reason) for row, record in found if isinstance(record, Problem)]
     table = pd.DataFrame(list(records.values()), list(records), columns=None if records else _header(data), dtype="str")
+    table = table.apply(unguard).rename(columns=unguard_text)
     missing = [c for c in _NEEDED if c not in table]
     if missing:
         reason = f"there is no column {missing[0]!r}, so no row can be used.{nearest(missing[0], table.columns)}"
@@ -96,8 +102,7 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
 
 def write_file(path: Path, labels: pd.DataFrame) -> None:
     """Write labels, in order of place and coder; the same labels give the same bytes."""
-    text = labels.sort_values(KEYS).to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    write_atomic(path, text.encode())
+    write_atomic(path, as_csv(labels.sort_values(KEYS)))
 
 
 def keep_damaged(path: Path) -> Path:

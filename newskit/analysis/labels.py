@@ -30,8 +30,9 @@ from newskit.analysis.label_file import (
 from newskit.analysis.stance import STANCES
 from newskit.corpus.articles import check_articles
 from newskit.corpus.locks import alone
-from newskit.corpus.paths import remove_halves
+from newskit.corpus.paths import name_of, remove_halves
 from newskit.corpus.tokens import Tokens
+from newskit.corpus.visible import visible
 
 _REPORT, _WAIT = "newskit_labels", 60  # seconds for other writers
 _REPORT_COLUMNS = ("file", "row", *KEYS, "label", "reason")
@@ -61,9 +62,9 @@ def read_labels(path: str | Path) -> pd.DataFrame:
     place = place_of(path)
     labels, problems = read_file(place)
     if problems:
-        reasons = "; ".join(f"row {p['row']}: {p['reason']}" if p["row"] else p["reason"] for p in problems[:3])
+        reasons = "; ".join(visible(f"row {p['row']}: {p['reason']}" if p["row"] else p["reason"]) for p in problems[:3])
         warnings.warn(
-            f"{place.name}: {len(labels):,} labels were read, with {len(problems):,} problems: {reasons}"
+            f"{name_of(place)}: {len(labels):,} labels were read, with {len(problems):,} problems: {reasons}"
             f"{'; ...' if len(problems) > 3 else ''}. All of them: nk.labels.labels_report(labels).",
             stacklevel=2,
         )
@@ -113,7 +114,8 @@ def save_labels(labels: pd.DataFrame, path: str | Path) -> Path:
         table = pd.concat([old, new]).drop_duplicates(KEYS, keep="last")
         write_file(place, table[table["label"] != ""])
     if copy is not None:
-        warnings.warn(f"{place.name} had rows that cannot be used; the file as it was is kept as {copy.name}.", stacklevel=2)
+        kept = f"the file as it was is kept as {name_of(copy)}"
+        warnings.warn(f"{name_of(place)} had rows that cannot be used; {kept}.", stacklevel=2)
     return place
 
 

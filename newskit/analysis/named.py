@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from newskit.corpus.articles import ArticlesError, check_articles, nearest
+from newskit.corpus.articles import ArticlesError, check_articles, listed, nearest
 from newskit.corpus.dates import parse_dates
 from newskit.corpus.duplicates import near_duplicates
 from newskit.corpus.tokens import Tokens, tokenize
@@ -139,7 +139,7 @@ def keys_of(articles: pd.DataFrame, by: str | Sequence[str] | None) -> pd.DataFr
             choices = [*PERIODS, *articles.columns]
             raise ArticlesError(
                 f"The articles cannot be grouped by {name!r}: it is none of the periods {', '.join(PERIODS)} and none of their "
-                f"columns {', '.join(articles.columns)}.{nearest(name, choices)}"
+                f"columns {listed(articles.columns)}.{nearest(name, choices)}"
             )
         elif name in ("entity", "label", "mentions", "articles", "of_articles", "share_of_articles", "surface_forms"):
             raise ArticlesError(f"The column {name!r} has the name of a column of the answer; rename it first.")

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from newskit.corpus.articles import nearest
 from newskit.corpus.formats import read_table
-from newskit.corpus.paths import existing
+from newskit.corpus.paths import existing, name_of
 from newskit.corpus.tokens import Tokens, tokenize
+from newskit.corpus.visible import visible
 from newskit.tagging.holders import mentions_of
 
 Targets: TypeAlias = Mapping[str, str | Iterable[str]] | Iterable[str] | pd.DataFrame | str | Path
@@ -50,7 +51,7 @@ def read_targets(targets: Targets) -> dict[str, list[str]]:
         except FileNotFoundError as error:
             hint = "" if Path(targets).suffix else f" Text names a file; a target by itself is a list: [{str(targets)!r}]."
             raise FileNotFoundError(f"{error}{hint}") from error
-        where, targets = path.name, _read(path)
+        where, targets = name_of(path), _read(path)
     if isinstance(targets, pd.DataFrame):
         targets = _from_table(where, targets)
     if not isinstance(targets, Iterable):
@@ -89,13 +90,13 @@ def _read(path: Path) -> Mapping[str, Iterable[str]] | list[str] | pd.DataFrame:
             text = path.read_text(encoding="utf-8")
             said, written = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            raise ValueError(f"{path.name} is no YAML that can be read: {error}") from error
+            raise ValueError(f"{name_of(path)} is no YAML that can be read: {visible(str(error), lines=True)}") from error
         if not isinstance(said, Mapping | list):
-            raise ValueError(f"{path.name} must be a list of targets, or phrases by target (`name: [phrase, phrase]`).")
+            raise ValueError(f"{name_of(path)} must be a list of targets, or phrases by target (`name: [phrase, phrase]`).")
         if isinstance(said, Mapping) and len(said) < len(written.value):  # the last would count, without a word
             names = [key.value for key, _ in written.value]
             again = next(name for name in names if names.count(name) > 1)
-            raise ValueError(f"{path.name}: the target {again!r} stands there twice; put all its phrases in one place.")
+            raise ValueError(f"{name_of(path)}: the target {again!r} stands there twice; put all its phrases in one place.")
         return said
     return read_table(path, ("target", "phrase"))[1]
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from newskit.analysis.topic_fit import Fitted
 from newskit.analysis.topic_space import Space
 from newskit.analysis.topic_words import Counted
+from newskit.corpus.paths import name_of
 from newskit.tagging.weights import packed, read_npz, unpacked, write_npz
 
 _FORMAT, _KIND = 1, "newskit topics"
@@ -84,7 +85,7 @@ def read_model(path: Path) -> Parts:
         parts = _parts(about, arrays)
         _check_sizes(*parts[1:4])
     except Exception as error:  # of zip, zlib, numpy, JSON, scipy: whatever a damaged file can bring about
-        raise ValueError(f"{path.name} cannot be read as a topic model ({error}). Fit one anew and save it.") from error
+        raise ValueError(f"{name_of(path)} cannot be read as a topic model ({error}). Fit one anew and save it.") from error
     return parts
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from newskit.corpus.visible import visible
+
 
 class ArticlesError(ValueError):
     """Articles that cannot be worked on as they are; the message says what is wrong and what to do."""
@@ -41,7 +43,7 @@ def check_articles(articles: pd.DataFrame) -> pd.DataFrame:
     for column in ("article_id", "text"):
         if column not in articles.columns:
             raise ArticlesError(
-                f"The articles have no column {column!r}; they have {_listed(articles.columns)}."
+                f"The articles have no column {column!r}; they have {listed(articles.columns)}."
                 f'{nearest(column, articles.columns)} Rename it: articles.rename(columns={{"...": "{column}"}}).'
             )
         if isinstance(articles[column], pd.DataFrame):
@@ -85,7 +87,8 @@ def _first(mask: pd.Series) -> object:
     return mask.index[mask.to_numpy().argmax()]
 
 
-def _listed(names: Iterable[object], most: int = 12) -> str:
-    listed = [str(n) for n in names]
+def listed(names: Iterable[object], most: int = 12) -> str:
+    """Names in a message, the first twelve."""
+    listed = [visible(str(n)) for n in names]
     more = f" and {len(listed) - most} more" if len(listed) > most else ""
     return ", ".join(listed[:most]) + more if listed else "no columns"

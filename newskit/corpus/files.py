@@ -39,8 +39,8 @@ def find_files(path: Paths) -> list[tuple[str, Path]]:
 
 
 def _name(path: Path) -> str:
-    """A path as text; bytes that are none in the system's encoding are replaced."""
-    return os.fsencode(path.as_posix()).decode("utf-8", "replace")
+    """A path as text; bytes that are no UTF-8, which names of old archives have, as `\\udcff`, as no column can hold them."""
+    return path.as_posix().encode("utf-8", "backslashreplace").decode()
 
 
 def _walk(folder: Path) -> list[Path]:

@@ -19,8 +19,11 @@ from typing import Any
 
 import pandas as pd
 
+from newskit.corpus.cells import unguard, unguard_text
 from newskit.corpus.encodings import Decoded, decode, decode_as
+from newskit.corpus.paths import name_of
 from newskit.corpus.unpacking import TOO_LARGE, most_unpacked
+from newskit.corpus.visible import visible
 
 Record = dict[str, Any]
 
@@ -163,6 +166,11 @@ def is_padded(data: bytes) -> bool:
     return _has_spaces(*_layout(decode(data[: 1 << 20]).text or ""))
 
 
+def delimiter_of(text: str) -> str:
+    """What stands between the fields of a table."""
+    return _layout(text)[2]
+
+
 def _has_spaces(lines: list[str], start: int, delimiter: str) -> bool:
     return any(f'{delimiter} "' in line for line in lines[start : start + 2])
 
@@ -258,6 +266,8 @@ READERS = {
 def read_table(path: Path, columns: Sequence[str]) -> tuple[str, pd.DataFrame]:
     """A table that people wrote, for instance of names: the file's name and its rows; an empty one has the columns given.
 
+    In a .csv or .tsv file the apostrophes are taken away that keep spreadsheets from seeing formulas (see `cells`).
+
     Raises
     ------
     ValueError
@@ -265,10 +275,13 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[str, pd.DataFrame]:
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None or path.suffix.lower() in (".txt", ".html", ".htm"):
-        raise ValueError(f"{path.name}: a table of {columns[0]}s is a .csv, .tsv, .jsonl, .json or .parquet file.")
+        raise ValueError(f"{name_of(path)}: a table of {columns[0]}s is a .csv, .tsv, .jsonl, .json or .parquet file.")
     records = []
     for row, record in reader(path.read_bytes()):
         if isinstance(record, Problem):
-            raise ValueError(f"{path.name}{f', row {row}' if row else ''}: {record.reason}.")
+            raise ValueError(f"{name_of(path)}{f', row {row}' if row else ''}: {visible(record.reason)}.")
         records.append(record)
-    return path.name, pd.DataFrame(records, columns=None if records else list(columns))
+    table = pd.DataFrame(records, columns=None if records else list(columns))
+    if reader is read_csv and records:
+        table = table.apply(unguard).rename(columns=unguard_text)
+    return name_of(path), table

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from newskit.corpus.articles import nearest
 from newskit.corpus.telling import tell
+from newskit.corpus.visible import visible
 
 NOTEBOOKS = "notebooks"
 PROJECT = "NEWSKIT_PROJECT"  # where a run tells its notebooks, which work in the output folder, what paths start from
@@ -49,6 +50,11 @@ def existing(path: str | Path) -> Path:
         siblings = [p.name for p in found.parent.iterdir()] if found.parent.is_dir() else []
         raise FileNotFoundError(f"There is no file or folder {str(found)!r}.{nearest(found.name, siblings)}")
     return Path(os.path.normpath(found))
+
+
+def name_of(path: Path) -> str:
+    """A file's name in a message."""
+    return visible(path.name)
 
 
 def write_atomic(path: Path, data: bytes) -> Path:

@@ -17,6 +17,7 @@ from newskit.corpus.formats import READERS, Problem, Record, Row
 from newskit.corpus.progress import progress
 from newskit.corpus.telling import tell
 from newskit.corpus.unpacking import CUT_SHORT, gunzip
+from newskit.corpus.visible import visible
 
 _REPORT = "newskit_report"
 NOT_READ = f"not a kind of file that is read ({', '.join(READERS)}, each also as .gz)"
@@ -241,7 +242,7 @@ def _without_torn(
 def say_problem(problem: dict[str, Any]) -> str:
     """A problem in words: file, row and reason."""
     row = f", row {problem['row']}" if problem["row"] is not None else ""
-    return f"{problem['file']}{row}: {problem['reason']}"
+    return visible(f"{problem['file']}{row}: {problem['reason']}")
 
 
 def summary(problems: list[dict[str, Any]], n: int) -> str:

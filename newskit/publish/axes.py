@@ -11,6 +11,8 @@ from weakref import WeakSet
 
 import pandas as pd
 
+from newskit.corpus.visible import visible
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -105,10 +107,16 @@ def whole_numbers(ax: Axes, *, x: bool = False, y: bool = False) -> None:
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
 
 
+def as_label(text: str, most: int | None = None) -> str:
+    """Text as a figure draws it: in one line, its control characters named, its dollar signs no mathematics."""
+    text = visible(" ".join(text.splitlines()))
+    text = text if most is None or len(text) <= most else text[: most - 1] + "…"
+    return text.replace("$", r"\$")
+
+
 def shorten(word: str, most: int = 24) -> str:
-    """A label of bearable length, its dollar signs no mathematics."""
-    word = word if len(word) <= most else word[: most - 1] + "…"
-    return word.replace("$", r"\$")
+    """A label of bearable length."""
+    return as_label(word, most)
 
 
 def count_of(n: int, noun: str) -> str:

@@ -14,6 +14,7 @@ from newskit.publish.axes import (
     GREY,
     MARKERS,
     RED,
+    as_label,
     check_table,
     count_of,
     in_our_style,
@@ -60,7 +61,7 @@ def top_entities(frequency: pd.DataFrame, *, n: int = 10, ax: Axes | None = None
     ticks: dict[float, str] = {}
     y = 0.0
     for k, (kind, top) in enumerate(zip(kinds, tops, strict=True)):
-        heading = f"{_KINDS.get(kind, kind)} ({len(top)} of {int((frequency['label'] == kind).sum()):,})"
+        heading = f"{as_label(_KINDS.get(kind, kind))} ({len(top)} of {int((frequency['label'] == kind).sum()):,})"
         ax.annotate(heading, (0, y), (4, 0), textcoords="offset points", va="center", fontweight="bold", fontsize=8.5)
         place = y - 1 - np.arange(len(top))
         ax.hlines(place, 0, top["mentions"], color=GREY, linewidth=1)
@@ -285,7 +286,9 @@ def _parted(row: Any) -> str:
 def _display_names(table: pd.DataFrame) -> list[str]:
     """The entities' names as labels, with their kind where two have one name."""
     names = table["entity"].map(shorten)
-    return [f"{e} ({k})" if t else e for e, k, t in zip(names, table["label"], names.duplicated(keep=False), strict=True)]
+    return [
+        f"{e} ({as_label(k)})" if t else e for e, k, t in zip(names, table["label"], names.duplicated(keep=False), strict=True)
+    ]
 
 
 def _entities(n: int) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from newskit.analysis.label_file import PLACE
-from newskit.publish.passages import clip_parts, find_passages, passage_html
+from newskit.corpus.articles import listed
+from newskit.publish.passages import CLASSES, clip_parts, find_passages, passage_html
 
 PER_NUMBER = 5  # sentences of one number
 UNFOLD = (  # JupyterLab goes to what a link leads to by itself, and unfolds nothing; reports have a script of their own for it
@@ -75,16 +76,16 @@ def gather_evidence(table: pd.DataFrame, evidence: Mapping[str, pd.DataFrame], a
         )
         for (row, column), sentences in found.items()
     ]
-    folded = f"<details><summary>Sentences behind the numbers</summary>{''.join(lists)}</details>" if lists else ""
+    folded = (
+        f'<details class="{CLASSES}"><summary>Sentences behind the numbers</summary>{"".join(lists)}</details>' if lists else ""
+    )
     return Evidence(anchors, folded)
 
 
 def _pick(table: pd.DataFrame, column: str, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows that come into question for each number, numbered by its row; some to spare, for sentences that repeat."""
     if column not in table or not pd.api.types.is_numeric_dtype(table[column]):
-        raise ValueError(
-            f"The table has no column of numbers {column!r} to give evidence for; it has {', '.join(table.columns)}."
-        )
+        raise ValueError(f"The table has no column of numbers {column!r} to give evidence for; it has {listed(table.columns)}.")
     keys = [c for c in table if c in rows and c not in (*PLACE[1:3], column) and not pd.api.types.is_float_dtype(table[c])]
     missing = [c for c in PLACE[:3] if c not in rows]
     if missing or not keys:
@@ -124,7 +125,7 @@ def _names(table: pd.DataFrame, evidence: Mapping[str, pd.DataFrame]) -> list[st
     """What each row is called: what it has in common with the evidence."""
     keys = [c for c in table if all(c in rows for rows in evidence.values()) and c not in evidence]
     parts = [table[c].astype("str") for c in keys if not pd.api.types.is_float_dtype(table[c])]
-    return [html.escape(", ".join(row)) for row in zip(*parts, strict=True)]
+    return [f"<bdi>{html.escape(', '.join(row))}</bdi>" for row in zip(*parts, strict=True)]
 
 
 def _amount(n: int, of: float, column: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
+from newskit.corpus.cells import as_csv
 from newskit.corpus.paths import write_atomic
 from newskit.publish.captions import Caption, caption_of
 from newskit.publish.fitting import resized
@@ -145,7 +146,7 @@ def export_figure(
         kinds: list[Format] = list(dict.fromkeys([*formats, "png"]))
         images = {kind: render(figure, kind, title=title, origin=origin, dpi=dpi) for kind in kinds}
     contents: dict[str, bytes] = {kind: images[kind] for kind in formats}
-    contents["csv"] = data.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")
+    contents["csv"] = as_csv(data)
     note = json.dumps(origin, indent=1, sort_keys=True, ensure_ascii=False)
     contents["json"] = f"{note}\n".encode("utf-8", "backslashreplace")
     target = output_folder(folder, "figures")

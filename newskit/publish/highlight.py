@@ -13,7 +13,7 @@ from newskit.analysis.label_file import PLACE
 from newskit.analysis.labels import check_stances
 from newskit.corpus.articles import check_articles
 from newskit.corpus.tokens import Tokens
-from newskit.publish.passages import clip_parts, find_passages, passage_html
+from newskit.publish.passages import CLASSES, clip_parts, find_passages, passage_html
 
 _SIGNS = {  # a sign beside each word, and colours that are read on light and dark pages
     "against": ("−", "background:#b34700;color:#fff"),
@@ -38,7 +38,7 @@ class HighlightedStances:
         example = passage_html([("underlined", "mention"), (": the target; ", ""), ("marked", "evidence")])
         more = f" The first {len(self.rows):,} of {self.n_rows:,} rows." if self.n_rows > len(self.rows) else ""
         caption = f'<caption style="text-align:left">{example}: the words that decided.{more}</caption>'
-        return f'<table class="newskit">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        return f'<table class="{CLASSES}">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
     def __repr__(self) -> str:
         return f"<{len(self.rows):,} sentences with their stances>"
@@ -89,12 +89,12 @@ def highlight_stances(stances: pd.DataFrame, articles: pd.DataFrame | Tokens, *,
 def _row(row: Mapping[str, Any], passage: Mapping[str, Any]) -> tuple[str, str, str, str]:
     parts = [part for part in passage["parts"] if "sentence" in part[1].split()]
     holder = "(unknown)" if pd.isna(row["holder_entity"]) else str(row["holder_entity"])
-    where = html.escape(f"{row['article_id']}, from character {row['start']:,}")
+    where = f"<bdi>{html.escape(row['article_id'])}</bdi>, from character {row['start']:,}"
     return (
         html.escape(str(row["target"])),
         html.escape(holder),
         _stance(row),
-        f"{passage_html(clip_parts(parts))}<br><small>{where}</small>",
+        f"<bdi>{passage_html(clip_parts(parts))}</bdi><br><small>{where}</small>",
     )
 
 

@@ -13,8 +13,9 @@ import pandas as pd
 from newskit.analysis.label_file import KEYS, PLACE, place_of
 from newskit.analysis.labels import read_labels, save_labels
 from newskit.corpus.articles import check_articles
+from newskit.corpus.paths import name_of
 from newskit.corpus.tokens import Tokens
-from newskit.publish.passages import find_passages, passage_html
+from newskit.publish.passages import CLASSES, find_passages, passage_html
 
 if TYPE_CHECKING:
     from anywidget import AnyWidget
@@ -96,7 +97,7 @@ class Session:
     def saved(self, number: int = 0, at: int | None = None, problem: str = "") -> dict[str, Any]:
         """What the widget shows of it."""
         labels, notes = ([said[k] for said in self.said] for k in (0, 1))
-        state = {"labels": labels, "notes": notes, "undo": bool(self.history), "file": self.path.name}
+        state = {"labels": labels, "notes": notes, "undo": bool(self.history), "file": name_of(self.path)}
         return {**state, "number": number, "at": at, "problem": problem}
 
     def to_html(self) -> str:
@@ -104,10 +105,11 @@ class Session:
         head = "".join(f'<th scope="col" style="text-align:left">{name}</th>' for name in ("target", "passage", "label"))
         body = ""
         for item, (label, _) in zip(self.items, self.said, strict=True):
-            asked = item["target"] + (f" (holder: {item['holder']})" if item["holder"] else "")
-            cells = (html.escape(asked), passage_html(item["parts"]), html.escape(label))
+            target, holder = (f"<bdi>{html.escape(item[part])}</bdi>" for part in ("target", "holder"))
+            asked = target + (f" (holder: {holder})" if item["holder"] else "")
+            cells = (asked, passage_html(item["parts"]), html.escape(label))
             body += "<tr>" + "".join(f'<td style="text-align:left;vertical-align:top">{cell}</td>' for cell in cells) + "</tr>"
-        return f'<table class="newskit"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        return f'<table class="{CLASSES}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from newskit.analysis.labels import check_stances
 from newskit.tagging.readable import make_readable
 from newskit.tagging.sentences import split_sentences
 
+CLASSES = "newskit tex2jax_ignore mathjax_ignore"  # dollar signs are no formulas, neither to Jupyter nor to what it exports
 _REACH = 5_000  # characters on either side of a mention
 _TAGS = {  # a reader's pen: the target underlined, the words that decided marked, also where a page drops the styles
     "mention": ("u", "font-weight:600;text-decoration:underline 2px;text-underline-offset:2px"),

@@ -16,6 +16,7 @@ from newskit.publish.axes import (
     BLUE,
     GREY,
     ORANGE,
+    as_label,
     check_table,
     count_of,
     in_our_style,
@@ -212,7 +213,7 @@ def recovered_words(compared: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         hatch="///",
         label="lost or read in parts",
     )
-    ax.set_yticks(place, [f"{row.kind}, n = {row.written:,}" for row in shown.itertuples()])
+    ax.set_yticks(place, [f"{as_label(row.kind)}, n = {row.written:,}" for row in shown.itertuples()])
     ax.tick_params(axis="y", length=0)
     for y, value in zip(place, share, strict=True):
         ax.annotate(f"{value:.1f}%", (102, y), va="center", fontsize=8, annotation_clip=False)

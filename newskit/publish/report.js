@@ -46,7 +46,7 @@ for (const table of document.querySelectorAll("table.newskit")) {
 }
 
 function unfold() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.querySelector(":target");
   for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
   if (target && target.closest("details")) target.scrollIntoView();
 }

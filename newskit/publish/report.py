@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from newskit.corpus.visible import visible
 from newskit.publish.sections import Section, link_list, make_section, plain
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def build_report(notebooks: Mapping[str, NotebookNode], corpus: str, files: Sequ
     policy = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{allowed}'"
     policy += "; base-uri 'none'; form-action 'none'"
     sections = [make_section(name, book, set(files)) for name, book in notebooks.items()]
+    title = html.escape(visible(corpus))
     top = '<p class="top"><a href="#top">Back to top</a></p>'
     page = f"""<!DOCTYPE html>
 <html lang="en">
@@ -49,16 +51,16 @@ def build_report(notebooks: Mapping[str, NotebookNode], corpus: str, files: Sequ
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>newskit: {html.escape(corpus)}</title>
+<title>newskit: {title}</title>
 <link rel="icon" href="data:,">
 <style>{style}</style>
 </head>
 <body id="top">
 <a class="skip" href="#main">Skip to the results</a>
-<header><h1>News text: {html.escape(corpus)}</h1></header>
+<header><h1>News text: {title}</h1></header>
 <nav aria-label="Contents"><ul>{"".join(map(_contents, sections))}<li><a href="#files">Figures and tables</a></li></ul></nav>
 <main id="main" tabindex="-1">
-{"".join(f'<section id="{s.name}">{s.body}{top}</section>' for s in sections)}
+{"".join(f'<section id="{html.escape(s.name)}">{s.body}{top}</section>' for s in sections)}
 <section id="files"><h2>Figures and tables</h2>{link_list(files)}{top}</section>
 </main>
 <footer><p>Made by newskit {__version__}. Links to figures and tables lead to files beside this page.</p></footer>
@@ -71,6 +73,6 @@ def build_report(notebooks: Mapping[str, NotebookNode], corpus: str, files: Sequ
 
 def _contents(section: Section) -> str:
     """A notebook in the table of contents: its question, and its headings, which can be folded away."""
-    below = "".join(f'<li><a href="#{anchor}">{html.escape(text)}</a></li>' for anchor, text in section.headings)
+    below = "".join(f'<li><a href="#{html.escape(anchor)}">{html.escape(text)}</a></li>' for anchor, text in section.headings)
     folded = f"<details open><summary>in this part</summary><ul>{below}</ul></details>" if below else ""
-    return f'<li><a href="#{section.name}">{html.escape(section.title)}</a>{folded}</li>'
+    return f'<li><a href="#{html.escape(section.name)}">{html.escape(section.title)}</a>{folded}</li>'

@@ -8,6 +8,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from newskit.corpus.visible import visible
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -204,6 +207,6 @@ def link_list(files: Collection[str]) -> str:
         groups.setdefault(stem, []).append(ending)
     rows = []
     for stem, endings in groups.items():
-        links = ", ".join(f'<a href="{html.escape(f"{stem}.{e}")}">{html.escape(e)}</a>' for e in endings)
-        rows.append(f"<li>{html.escape(stem)}: {links}</li>")
+        links = ", ".join(f'<a href="{quote(f"{stem}.{e}", errors="replace")}">{html.escape(e)}</a>' for e in endings)
+        rows.append(f"<li>{html.escape(visible(stem))}: {links}</li>")
     return f'<ul class="files">{"".join(rows)}</ul>' if rows else "<p>None were made.</p>"

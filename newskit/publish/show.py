@@ -1,16 +1,19 @@
-"""Tables as a reader wants to see them: in notebooks, and in the page made from them."""
+"""Tables and sentences as a reader wants to see them: in notebooks, and in the page made from them."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 import pandas as pd
 
 from newskit.corpus.articles import check_articles
 from newskit.corpus.tokens import Tokens
+from newskit.corpus.visible import visible
 from newskit.publish.evidence import UNFOLD, Evidence, gather_evidence
+from newskit.publish.passages import CLASSES
 from newskit.publish.tables import with_named_index
 
 _LONGEST = 2_000  # characters of a cell that are shown
@@ -31,10 +34,10 @@ class ShownTable:
         rows = enumerate(self.table.itertuples(index=False, name=None))
         body = "".join(f"<tr>{self._row(number, row, columns)}</tr>" for number, row in rows)
         more = f"<p>The first {len(self.table):,} of {self.n_rows:,} rows.</p>" if self.n_rows > len(self.table) else ""
-        return f'<table class="newskit"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}{self.evidence.lists}'
+        return f'<table class="{CLASSES}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}{self.evidence.lists}'
 
     def __repr__(self) -> str:
-        return repr(self.table)
+        return visible(repr(self.table), lines=True)
 
     def _row(self, number: int, values: tuple[object, ...], columns: list[str]) -> str:
         return "".join(
@@ -53,6 +56,25 @@ class ShownTable:
         return "right" if numeric or column in self.right else "left"
 
 
+@dataclass(frozen=True)
+class ShownText:
+    """Sentences that a notebook shows as HTML: names and words of articles in them are letters and nothing else."""
+
+    lines: tuple[str, ...]
+    listed: bool
+
+    def _repr_html_(self) -> str:
+        tag, inside = ("ul", "li") if self.listed else ("div", "p")
+        body = "".join(f"<{inside}>{html.escape(visible(line))}</{inside}>" for line in self.lines)
+        return f'<{tag} class="{CLASSES}">{body}</{tag}>'
+
+    def __repr__(self) -> str:
+        return "\n".join(f"- {visible(line)}" if self.listed else visible(line) for line in self.lines)
+
+
+@overload
+def show(table: str | Iterable[str]) -> ShownText: ...
+@overload
 def show(
     table: pd.DataFrame,
     *,
@@ -60,15 +82,25 @@ def show(
     right: Sequence[str] = (),
     evidence: Mapping[str, pd.DataFrame] | None = None,
     articles: pd.DataFrame | Tokens | None = None,
-) -> ShownTable:
+) -> ShownTable: ...
+def show(
+    table: pd.DataFrame | str | Iterable[str],
+    *,
+    n: int | None = None,
+    right: Sequence[str] = (),
+    evidence: Mapping[str, pd.DataFrame] | None = None,
+    articles: pd.DataFrame | Tokens | None = None,
+) -> ShownTable | ShownText:
     """Show a table: numbers grouped and rounded, shares as per cent, nothing where a value is missing.
 
-    Numbers can lead to sentences that they rest on, up to five each, folded below the table.
+    Numbers can lead to sentences that they rest on, up to five each, folded below the table. Whatever stands in articles or
+    files is shown as it is written: it is never read as HTML, Markdown or a formula. That holds for sentences too, which a
+    notebook makes of names and words; Markdown would read them.
 
     Parameters
     ----------
-    table : DataFrame
-        Its index is shown where it has a name.
+    table : DataFrame, str, or iterable of str
+        A table, whose index is shown where it has a name; or a sentence; or several, as a list.
     n : int, optional
         Only the first so many rows; how many there are is said below.
     right : sequence of str
@@ -82,7 +114,7 @@ def show(
 
     Returns
     -------
-    ShownTable
+    ShownTable or ShownText
 
     Raises
     ------
@@ -93,12 +125,16 @@ def show(
     --------
     >>> "&lt;b&gt;" in show(pd.DataFrame({"word": ["<b>"], "share": [0.5]}))._repr_html_()
     True
+    >>> show(["Strongest: <b>R&D</b>."])._repr_html_()
+    '<ul class="newskit tex2jax_ignore mathjax_ignore"><li>Strongest: &lt;b&gt;R&amp;D&lt;/b&gt;.</li></ul>'
     >>> articles = pd.DataFrame({"article_id": ["a"], "text": ["Ann Lee left. Nobody came."]})
     >>> mentions = pd.DataFrame({"article_id": ["a"], "start": [0], "end": [7], "entity": ["Ann Lee"]})
     >>> counts = pd.DataFrame({"entity": ["Ann Lee"], "mentions": [1]})
-    >>> "Ann Lee: 1 of 1 mentions" in show(counts, evidence={"mentions": mentions}, articles=articles)._repr_html_()
+    >>> "Ann Lee</bdi>: 1 of 1 mentions" in show(counts, evidence={"mentions": mentions}, articles=articles)._repr_html_()
     True
     """
+    if not isinstance(table, pd.DataFrame):
+        return ShownText((table,) if isinstance(table, str) else tuple(table), not isinstance(table, str))
     shown = with_named_index(table if n is None else table.head(n))
     if not evidence:
         return ShownTable(shown, len(table), tuple(right))

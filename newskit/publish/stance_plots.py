@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from newskit.analysis.stance_summary import COUNTED
-from newskit.publish.axes import BLUE, GREY, RED, check_table, count_of, in_our_style, new_axes, set_title, shorten
+from newskit.publish.axes import BLUE, GREY, RED, as_label, check_table, count_of, in_our_style, new_axes, set_title, shorten
 from newskit.publish.captions import set_caption
 from newskit.publish.timelines import draw_band, draw_counts, draw_line, every_period, name_lines, without_strays
 
@@ -67,7 +67,7 @@ def stance_bars(
     _unsigned(ax)
     keys, part = " and ".join(_keys(summary)), f"{len(shown)} of {len(summary):,}, " if len(shown) < len(summary) else ""
     n_drawn = f"{part}n = {count_of(int(shown['n'].sum()), 'statement')} with a stance" if len(shown) else "there are none"
-    set_title(ax, f"Against and in favor, by {keys}\n({n_drawn})", pad=26 if len(shown) else 10)
+    set_title(ax, f"Against and in favor, by {as_label(keys)}\n({n_drawn})", pad=26 if len(shown) else 10)
     if len(shown):
         ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.0), fontsize=8, borderaxespad=0.2, frameon=False)
     rows = zip(_names(shown), shown.itertuples(), strict=True)

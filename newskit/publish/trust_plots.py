@@ -8,7 +8,18 @@ import numpy as np
 import pandas as pd
 
 from newskit.analysis.intervals import wilson
-from newskit.publish.axes import BLUE, GREY, RED, check_table, count_of, in_our_style, new_axes, set_title, whole_numbers
+from newskit.publish.axes import (
+    BLUE,
+    GREY,
+    RED,
+    as_label,
+    check_table,
+    count_of,
+    in_our_style,
+    new_axes,
+    set_title,
+    whole_numbers,
+)
 from newskit.publish.captions import set_caption
 from newskit.publish.timelines import draw_band
 
@@ -88,8 +99,8 @@ def learning_curve(
     if baseline is not None:
         ax.axhline(100 * baseline, color=RED, linestyle="--", linewidth=1.1)
         ax.annotate(
-            f"{baseline_name}\n{100 * baseline:.0f}", (1.02, 100 * baseline), xycoords=ax.get_yaxis_transform(), va="center",
-            fontsize=8, annotation_clip=False,
+            f"{as_label(baseline_name)}\n{100 * baseline:.0f}", (1.02, 100 * baseline), xycoords=ax.get_yaxis_transform(),
+            va="center", fontsize=8, annotation_clip=False,
         )  # fmt: skip
     ax.set(xlabel="Labels learnt from", ylabel="Macro-F1 (0 to 100)")
     ax.margins(y=0.12)

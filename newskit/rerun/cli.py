@@ -15,6 +15,7 @@ from typing import NoReturn, TextIO, get_args
 import newskit
 from newskit.corpus.articles import ArticlesError
 from newskit.corpus.paths import existing, resolve
+from newskit.corpus.visible import visible
 from newskit.rerun.parameters import read_parameter
 from newskit.rerun.run import Engine, find_notebooks, run_notebooks
 from newskit.rerun.summary import RunStopped, summary_text
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except RunStopped as stopped:
         kept = f"these notebooks had ended: {', '.join(stopped.finished)}" if stopped.finished else "no notebook had ended"
-        _say(f"newskit: stopped; {kept}. What was written to {stopped.folder} is whole and kept.", sys.stderr)
+        _say(f"newskit: stopped; {kept}. What was written to {visible(str(stopped.folder))} is whole and kept.", sys.stderr)
         _say("The same command runs them again and makes the rest.", sys.stderr)
         return 130
     except KeyboardInterrupt:
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="newskit", description="Read, clean and explore news text in notebooks.")
+    parser = _Parser(prog="newskit", description="Read, clean and explore news text in notebooks.")
     parser.add_argument("--version", action="version", version=f"newskit {newskit.__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
     says = "execute the notebooks on a corpus; leave figures, tables and a page"
@@ -120,12 +121,20 @@ def _copy(options: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for path in find_notebooks():
         target = folder / path.name
+        said = visible(str(target))
         if target.exists():
-            _say(f"kept     {target} (it is there already)", sys.stdout)
+            _say(f"kept     {said} (it is there already)", sys.stdout)
         else:
             shutil.copyfile(path, target)
-            _say(f"copied   {target}", sys.stdout)
+            _say(f"copied   {said}", sys.stdout)
     return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments as the rest of the command does: file names among them are plain text."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(visible(message))
 
 
 class _Display:
@@ -147,7 +156,7 @@ class _Display:
 
     def _draw(self, line: str) -> None:
         if self._live:
-            width = shutil.get_terminal_size().columns - 1
+            line, width = visible(line), shutil.get_terminal_size().columns - 1
             sys.stderr.write(f"\r{line[:width].ljust(width)}\r{line[:width]}")
             sys.stderr.flush()
 
@@ -175,7 +184,7 @@ def _signals_stop() -> Iterator[None]:
 
 
 def _say(text: str, stream: TextIO) -> None:
-    stream.write(text + "\n")
+    stream.write(visible(text, lines=True) + "\n")
 
 
 if __name__ == "__main__":

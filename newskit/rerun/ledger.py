@@ -24,6 +24,7 @@ from pathlib import Path
 import pandas as pd
 
 from newskit.corpus.articles import check_articles
+from newskit.corpus.cells import as_csv, read_csv_cells
 from newskit.corpus.paths import resolve, write_atomic
 from newskit.corpus.telling import tell
 from newskit.publish.provenance import as_plain, fingerprint
@@ -185,7 +186,7 @@ def _enter(states: Path, mark: str, listed: pd.DataFrame) -> list[int]:
         number = there[-1] + 1 if there else 1
         half = Path(tempfile.mkdtemp(prefix=HALF, dir=states))
         try:
-            write_atomic(half / _LIST, listed.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace"))
+            write_atomic(half / _LIST, as_csv(listed))
             notes = {"format": _FORMAT, "articles": mark, "n": len(listed)}
             write_atomic(half / _NOTES, json.dumps(notes, indent=1, sort_keys=True).encode())
             half.chmod(0o755)
@@ -250,8 +251,9 @@ def _read_mark(states: Path, number: int) -> str:
 
 def _read_list(states: Path, number: int) -> pd.DataFrame:
     try:
-        path = _folder(states, number) / _LIST
-        return pd.read_csv(path, dtype="str", keep_default_na=False)[["article_id", "title", "identity", "text"]]
+        names, columns, _ = read_csv_cells((_folder(states, number) / _LIST).read_bytes().decode())
+        listed = dict(zip(names, columns, strict=True))
+        return pd.DataFrame({name: listed[name] for name in ("article_id", "title", "identity", "text")}, dtype="str")
     except (OSError, ValueError, KeyError) as error:
         raise ValueError(_damaged(states, number, _LIST, error)) from error
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newskit.corpus.paths import written_when
+from newskit.corpus.visible import visible
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -133,10 +134,9 @@ def summary_text(summary: RunSummary) -> str:
     """The summary in words, for a terminal."""
     lines = [""]
     for notebook in summary.notebooks:
-        state = "FAILED" if notebook.error else "done  "
-        lines.append(
-            f"  {state} {notebook.name:28s} {notebook.seconds:6.1f} s" + (f"   {notebook.error}" if notebook.error else "")
-        )
+        state, (error, *more) = "FAILED" if notebook.error else "done  ", (notebook.error or "").splitlines() or [""]
+        lines.append(f"  {state} {notebook.name:28s} {notebook.seconds:6.1f} s   {error}".rstrip())
+        lines += [f"    {line}" for line in more]
     if read := next((n for n in summary.notebooks if n.articles is not None), None):
         noun = "article was" if read.articles == 1 else "articles were"
         lines.append(f"  {read.articles:,} {noun} read; {_not_read(read)}")
@@ -150,7 +150,7 @@ def summary_text(summary: RunSummary) -> str:
     if summary.stale:
         lines.append(f"  of earlier runs, and not made anew: {_listed(summary.stale)}")
     lines.append(f"  the page to open: {summary.report}")
-    return "\n".join(lines)
+    return "\n".join(map(visible, lines))
 
 
 def _not_read(read: NotebookRun) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from newskit.corpus.articles import nearest
+from newskit.corpus.articles import listed, nearest
 from newskit.corpus.formats import read_table
 from newskit.corpus.paths import existing
 from newskit.corpus.tokens import Tokens, tokenize
@@ -44,7 +44,7 @@ def read_aliases(aliases: str | Path | pd.DataFrame) -> pd.DataFrame:
         if column not in table.columns:
             raise ValueError(
                 f"{where}: there is no column {column!r}; a table of names has surface, entity and label, and this one "
-                f"{', '.join(map(str, table.columns)) or 'nothing'}.{nearest(column, table.columns)}"
+                f"{listed(table.columns)}.{nearest(column, table.columns)}"
             )
     table = table[list(_COLUMNS)].fillna("").astype("str").apply(lambda column: column.str.strip())
     table = table.reset_index(drop=True)

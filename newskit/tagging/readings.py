@@ -92,7 +92,9 @@ class Readings:
                 file.execute(_TABLE)
                 return work(file)
         except (sqlite3.Error, OSError) as error:
-            warnings.warn(f"What was read is not kept in {path} ({error}). Delete the file if it is damaged.", stacklevel=2)
+            warnings.warn(
+                f"What was read is not kept in {str(path)!r} ({error}). Delete the file if it is damaged.", stacklevel=2
+            )
             with self._lock:
                 if self._path == path:
                     self._path = None

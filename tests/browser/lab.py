@@ -103,7 +103,8 @@ def set_parameters(path: Path, **values: object) -> None:
     book = nbformat.read(path, as_version=4)
     (cell,) = [c for c in book.cells if "parameters" in c.metadata.get("tags", [])]
     for name, value in values.items():
-        cell.source, n = re.subn(rf"^{name} = .*?(?=  #|$)", f"{name} = {value!r}", cell.source, flags=re.M)
+        said = f"{name} = {value!r}"
+        cell.source, n = re.subn(rf"^{name} = .*?(?=  #|$)", lambda _, said=said: said, cell.source, flags=re.M)
         assert n == 1, name
     nbformat.write(book, path)
 

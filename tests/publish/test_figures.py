@@ -229,7 +229,7 @@ def test_own_figures_need_words(tmp_path):
         nk.export_figure(ax, "mine", folder=tmp_path)
     out = nk.export_figure(ax, "mine", folder=tmp_path, alt='A "line" <b>', data=pd.DataFrame({"x": [1]}), close=False)
     assert 'alt="A &quot;line&quot; &lt;b&gt;"' in out._repr_html_()
-    assert out.files["csv"].read_text() == "x\n1\n"
+    assert out.files["csv"].read_text() == '"x"\n1\n'
     assert plt.fignum_exists(ax.figure.number)
 
 
@@ -292,7 +292,7 @@ def test_tables_are_written_whole(tmp_path, written):
     assert back["text"].tolist() == list(WRITTEN)
     assert back["date"].tolist() == ["2017-02-07"] * 3
     card = nk.export_table(nk.corpus_card(written), "card", folder=tmp_path)
-    assert card.read_text().startswith("fact,value\narticles,3\n")
+    assert card.read_text().startswith('"fact","value"\n"articles","3"\n')
     assert sorted(p.name for p in path.parent.glob("[!.]*")) == ["articles.csv", "card.csv"]
 
 

@@ -72,7 +72,7 @@ def test_only_so_many_rows():
 def test_everything_is_escaped(before, holder):
     text = f"{before} bill passed"
     table = shown([row(text, "bill", stance="favor", evidence=[[0, len(before)]]) | {"holder_entity": f"x{holder}"}], text)
-    assert {e.tag for e in table.iter()} <= set("table caption thead tbody tr th td u mark strong br small".split())
+    assert {e.tag for e in table.iter()} <= set("table caption thead tbody tr th td u mark strong br small bdi".split())
     assert table.xpath(".//tbody/tr/td")[1].text_content() == f"x{holder}"
     assert "".join(table.xpath(".//tbody//u")[0].itertext()).lower() == "bill"
 

@@ -77,7 +77,7 @@ def test_where_holders_differ_each_is_asked_about(tmp_path, written, sample):
     assert nk.labels.read_labels(path)[["holder", "label"]].values.tolist() == [["The mayor", "favor"]]
     again = nk.label_stance(both, written, path=path, coder="ann")
     assert again.saved["labels"] == ["", "favor"]
-    assert "(holder: The mayor)" in again.session.to_html()
+    assert "(holder: <bdi>The mayor</bdi>)" in again.session.to_html()
 
 
 @pytest.mark.parametrize("form", ["written", "scrubbed", "collapsed"])

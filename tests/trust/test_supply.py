@@ -42,7 +42,7 @@ told = []
 def listen(event, args):
     if event.startswith(("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "ftplib", "http", "urllib", "pickle.")):
         told.append((event, repr(args)[:200]))
-    elif event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+"):
+    elif event == "open" and isinstance(args[0], str) and isinstance(args[1], str) and set(args[1]) & set("wax+"):
         told.append((event, str(args[0])))
     elif event in ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.chmod"):
         told.append((event, str(args[0])))
