@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pandas as pd
 
 from newskit.corpus.articles import check_articles
@@ -9,9 +11,13 @@ from newskit.corpus.dates import parse_dates
 from newskit.corpus.describe import describe_articles
 from newskit.corpus.reading import reading_report
 
+_FOREIGN = 0.01  # the share of articles in other languages above which it is said aloud
+
 
 def corpus_card(articles: pd.DataFrame, *, described: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Sum a corpus up: size, time, sources, form of the text, duplicates, and what could not be read.
+    """Sum a corpus up: size, time, sources, form of the text, language, duplicates, and what could not be read.
+
+    Where more than one article in a hundred is not English, a warning says so: the kit's models and word lists are for English.
 
     Parameters
     ----------
@@ -32,13 +38,22 @@ def corpus_card(articles: pd.DataFrame, *, described: pd.DataFrame | None = None
     """
     articles = check_articles(articles)
     described = describe_articles(articles) if described is None else described
-    lengths = described["tokens"]
+    lengths, foreign = described["tokens"], int((described["language"] == "other").sum())
+    if foreign > _FOREIGN * len(articles):
+        are = "is" if foreign == 1 else "are"
+        warnings.warn(
+            f"{foreign:,} of {len(articles):,} articles {are} not English. The models and word lists are for English, and what "
+            "they say of other languages is not to be trusted. nk.describe_articles(articles)['language'] says which; leave them "
+            "out before names, sentences, who said what, stances or topics are read.",
+            stacklevel=2,
+        )
     facts = {
         "articles": f"{len(articles):,}",
         "tokens": f"{lengths.sum():,} (median {lengths.median():,.0f} an article, from {lengths.min():,} to {lengths.max():,})",
         "dates": _dates(articles),
         "sources": _counts(articles["source"]) if "source" in articles else "none known",
         "form of the text": _counts(described["form"].astype("str")),
+        "language": _counts(described["language"].astype("str")),
         "gap evidence": f"{_mean_gaps(described):.1%} of the gaps between tokens are wider than one character",
         "exact duplicates": f"{described['duplicate_of'].notna().sum():,}",
         "near duplicates": f"{(described['near_duplicate_of'].notna() & described['duplicate_of'].isna()).sum():,} more",

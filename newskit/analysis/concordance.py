@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from newskit.corpus.characters import as_strings
 from newskit.corpus.tokens import Tokens, tokenize
 
 Places = NDArray[np.int64]
@@ -70,8 +71,8 @@ def in_context(
             "article_id": articles["article_id"].astype("str").to_numpy(object)[where],
             "start": start,
             "end": end,
-            "left": [text[first:a] for text, a, _, first, _ in spans],
-            "keyword": [text[a:b] for text, a, b, *_ in spans],
-            "right": [text[b:last] for text, _, b, _, last in spans],
+            "left": as_strings([text[first:a] for text, a, _, first, _ in spans]),
+            "keyword": as_strings([text[a:b] for text, a, b, *_ in spans]),
+            "right": as_strings([text[b:last] for text, _, b, _, last in spans]),
         }
-    ).astype(dict.fromkeys(("article_id", "left", "keyword", "right"), "str"))
+    ).astype({"article_id": "str"})

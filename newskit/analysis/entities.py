@@ -24,6 +24,7 @@ from newskit.analysis.named import (
     keys_of,
 )
 from newskit.corpus.articles import check_articles
+from newskit.corpus.characters import mended_strings
 from newskit.corpus.tokens import Tokens
 from newskit.tagging.sentences import split_sentences
 
@@ -97,7 +98,7 @@ def entity_frequency(
 
 def _surface_forms(named: Named, group: NDArray[np.int64]) -> list[str]:
     """For each group and entity named in it, sorted: its forms and their counts, the most frequent first."""
-    of_text, texts = pd.factorize(named.rows["text"].astype("str"))
+    of_text, texts = pd.factorize(mended_strings(named.rows["text"]))
     of_form, forms = pd.factorize(pd.Series(texts, dtype="str").str.replace(r"\s+", " ", regex=True), sort=True)
     table = pd.DataFrame({"group": group, "entity": named.entity, "form": of_form[of_text]})
     counts = table.groupby(["group", "entity", "form"]).size().rename("n").reset_index()

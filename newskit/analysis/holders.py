@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from newskit.corpus.characters import as_strings
+from newskit.corpus.characters import mended_strings
 from newskit.corpus.tokens import Tokens
 from newskit.tagging.attributions import Said, words_of
 from newskit.tagging.holders import mentions_of, name_holders, or_none
@@ -71,7 +71,7 @@ def choose_holders(tokens: Tokens, rows: pd.DataFrame, said: Said, linked: pd.Da
     entity[(first < 0) & (content < 0)] = AUTHOR
     holder, start, end = words_of(tokens, first, last)
     return pd.DataFrame(
-        {"row": number, "holder": holder, "holder_start": start, "holder_end": end, "holder_entity": as_strings(entity)}
+        {"row": number, "holder": holder, "holder_start": start, "holder_end": end, "holder_entity": mended_strings(entity)}
     )
 
 

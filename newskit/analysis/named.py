@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.corpus.articles import ArticlesError, check_articles, listed, nearest
+from newskit.corpus.characters import mended_strings
 from newskit.corpus.dates import parse_dates
 from newskit.corpus.duplicates import near_duplicates
 from newskit.corpus.tokens import Tokens, tokenize
@@ -117,7 +118,7 @@ def check_entity(entity: str, linked: pd.DataFrame) -> None:
     """Raise a ValueError where no mention is of an entity of this name; it proposes the one that was meant."""
     if (linked["entity"] == entity).any():
         return
-    form = linked["text"].astype("str").str.casefold() == str(entity).casefold()
+    form = mended_strings(linked["text"]).str.casefold() == str(entity).casefold()
     whose = linked["entity"][form].dropna().mode()
     hint = f" It is a form of {whose[0]!r}." if len(whose) else nearest(entity, linked["entity"].dropna().unique())
     raise ValueError(f"No entity is called {entity!r}.{hint}")

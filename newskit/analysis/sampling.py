@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from newskit.analysis.label_file import PLACE, check_labels
 from newskit.analysis.labels import check_stances, placed
+from newskit.corpus.characters import as_strings
 
 _CHANCES = ["p_against", "p_neutral", "p_favor"]
 
@@ -82,7 +83,7 @@ def sample_for_labelling(
     drawn = random.permutation(np.sort(drawn))
     sample = stances.iloc[order["row"].to_numpy()[drawn]].reset_index(drop=True)
     asked = sample["holder"].astype("object").fillna("").where(apart[drawn], "") if "holder" in sample else ""
-    return sample.assign(asked_holder=pd.Series(asked, sample.index, dtype="str"))
+    return sample.assign(asked_holder=as_strings(asked, sample.index))
 
 
 def _spread(target: NDArray[np.object_], key: NDArray[np.float64], n: int) -> NDArray[np.int64]:

@@ -38,7 +38,8 @@ def guard(values: pd.Series) -> pd.Series:
         return values
     if isinstance(values.dtype, pd.StringDtype):
         return _changed(values, values.str.contains(_MAYBE, na=False), guard_text)
-    return values.map(lambda v: v if pd.api.types.is_scalar(v) and not isinstance(v, (str, bool)) else guard_text(str(v)))
+    kept = [v if pd.api.types.is_scalar(v) and not isinstance(v, (str, bool)) else guard_text(str(v)) for v in values]
+    return pd.Series(kept, values.index, dtype="object")  # in which halves of characters can stand
 
 
 def unguard(values: pd.Series) -> pd.Series:
@@ -51,7 +52,7 @@ def unguard(values: pd.Series) -> pd.Series:
     """
     if isinstance(values.dtype, pd.StringDtype):
         return _changed(values, values.str.contains("'", regex=False, na=False), unguard_text)
-    return values.map(lambda v: unguard_text(v) if isinstance(v, str) else v)
+    return pd.Series([unguard_text(v) if isinstance(v, str) else v for v in values], values.index, dtype="object")
 
 
 def guard_text(text: str) -> str:

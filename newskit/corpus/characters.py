@@ -6,6 +6,7 @@ outside ASCII are decoded one by one, so that a corpus is never widened because 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
@@ -22,6 +23,7 @@ OTHER, LETTER, DIGIT, MARK = 0, 1, 2, 3
 _JOINERS = (0x200C, 0x200D)  # zero-width (non-)joiner: inside words of Persian and of Indic scripts
 _MARKS_END = 0x1E950  # no combining mark but the variation selectors (below) stands past here
 _SELECTORS = (0xE0100, 0xE01F0)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class TextBytes(NamedTuple):
@@ -56,12 +58,20 @@ def text_bytes(texts: pd.Series) -> TextBytes:
     return TextBytes(values, bounds - first if first else bounds)
 
 
-def as_strings(values: Sequence[str | None] | NDArray[np.object_], index: pd.Index | None = None) -> pd.Series:
+def as_strings(values: Sequence[str | None] | NDArray[np.object_] | pd.Series, index: pd.Index | None = None) -> pd.Series:
     """A Series of str; of objects where lone surrogates are among them, which Arrow refuses."""
     try:
         return pd.Series(values, index, dtype="str")
     except UnicodeEncodeError:
         return pd.Series(values, index, dtype="object")
+
+
+def mended_strings(values: Sequence[str | None] | NDArray[np.object_] | pd.Series, index: pd.Index | None = None) -> pd.Series:
+    """A Series of str, lone surrogates as U+FFFD: what is counted or compared of texts that have them."""
+    strings = as_strings(values, index)
+    if strings.dtype != object:
+        return strings
+    return strings.map(lambda text: _SURROGATE.sub("\ufffd", text), na_action="ignore").astype("str")
 
 
 @cache

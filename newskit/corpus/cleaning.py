@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from newskit.corpus.articles import check_articles
-from newskit.corpus.characters import as_strings
+from newskit.corpus.characters import as_strings, mended_strings
 from newskit.corpus.datelines import split_dateline
 from newskit.corpus.progress import progress
 
@@ -22,12 +22,13 @@ _SUSPECT = re.compile(r"[^\n\t\x20-\x7e]|&[#\w]+;|#\d+;|\bquot;|\"\?\w|[a-z]\"[a
 _ODD_SPACES = re.compile(r"[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _CLITIC = r"(?:s|t|re|ve|ll|d|m)\b"
+_NESTED = re.compile(r"&(?:(?:amp|AMP|#0*38|#[xX]0*26);){2,}")  # &amp;amp;amp; would be mended a level at a time
 # HTML entities that lost their ampersand.
 _LOST_ENTITIES = ((re.compile(r" ?#(?:39|8217);"), "'"), (re.compile(r"\bquot;"), '"'), (re.compile(r"(?<= )amp;"), "&"))
 # Curly quotes, apostrophes and dashes whose last byte was lost or replaced on the way (’ as "? or "�), by where they stand.
 _LOST_QUOTES = (
     (re.compile(rf"(?<=[^\W\d_])\"[?\ufffd]?(?={_CLITIC})|(?<=\bO)\"\ufffd(?=[A-Z])"), "'"),
-    (re.compile(r"(?<![^\s(\[])\"\ufffd"), '"'),
+    (re.compile(r"(?<![^\s(\[])\"\ufffd{1,3}(?!\ufffd)"), '"'),  # of more, most were other characters
     (re.compile(r"(?<=[ ])\"\?(?=[^\W\d_])"), "— "),
     (re.compile(r"\"[?\ufffd](?=\w)"), '" '),
 )
@@ -76,7 +77,7 @@ def clean(articles: pd.DataFrame, *, repair: bool = True, datelines: bool = True
         known = articles["dateline"].notna().tolist() if "dateline" in articles.columns else [False] * len(texts)
         parts = [("", t[len(h) :]) if k else split_dateline(t[len(h) :]) for t, h, k in zip(texts, heads, known, strict=True)]
         found, texts = [p[0] for p in parts], [h + p[1] for p, h in zip(parts, heads, strict=True)]
-    column = pd.Series([d or None for d in found], index=articles.index, dtype="str")
+    column = mended_strings([d or None for d in found], articles.index)
     if "dateline" in articles.columns:
         column = articles["dateline"].astype("str").fillna(column)
     cleaned["text"] = as_strings(texts, articles.index)
@@ -107,6 +108,7 @@ def repair_text(text: str) -> str:
     before = None
     while text != before:  # one repair can uncover the next, and cleaning twice must change nothing
         before = text
+        text = _NESTED.sub("&amp;", text) if ";" in text else text
         text = _ODD_SPACES.sub(" ", _INVISIBLE.sub("", fix_text(text, _fixer())))
         if ";" in text:
             for pattern, mark in _LOST_ENTITIES:

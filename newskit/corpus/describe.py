@@ -1,4 +1,4 @@
-"""What each article is made of: how long, how damaged, and whether it says what another says."""
+"""What each article is made of: how long, how damaged, in English or not, and whether it says what another says."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from newskit.corpus.characters import TextBytes, decode_wide, text_bytes
 from newskit.corpus.duplicates import exact_duplicates, near_duplicates
+from newskit.corpus.language import LANGUAGES, languages
 from newskit.corpus.tokens import Tokens, tokenize
 
 FORMS = ("written", "scrubbed", "collapsed", "partly", "empty")
@@ -23,7 +24,7 @@ _ODD = {"Cc", "Cn", "Co", "Cs"}  # controls, unassigned, private, surrogates
 
 
 def describe_articles(articles: pd.DataFrame | Tokens, *, near: bool = True) -> pd.DataFrame:
-    """Say of each article how long it is, in which form its text came, and which articles it repeats.
+    """Say of each article how long it is, in which form its text came, whether it is English, and which articles it repeats.
 
     Parameters
     ----------
@@ -41,6 +42,8 @@ def describe_articles(articles: pd.DataFrame | Tokens, *, near: bool = True) -> 
         - `form` (category): `written`; `scrubbed` (small letters and spaces only, with runs of spaces); `collapsed`
           (scrubbed, without runs of spaces: no evidence of punctuation is left); `partly` (lower-cased, without
           punctuation, all capitals, or with apostrophes gone); `empty` (no letter)
+        - `language` (category): `English`; `other` (the kit's models and word lists are for English: what they say of these
+          articles is not to be trusted); `unclear` (too short to tell, or of both)
         - `wide_gaps` (float, 0 to 1): share of the gaps between tokens that are wider than one character
         - `duplicate_of` (str, missing if none): id of the first article with the same words in the same order
         - `near_duplicate_of` (str, missing if none): id of the first article of a group that shares most of its
@@ -69,6 +72,7 @@ def describe_articles(articles: pd.DataFrame | Tokens, *, near: bool = True) -> 
         "characters": characters,
         "tokens": n_tokens,
         "form": pd.Categorical.from_codes(_forms(kinds, n_tokens, wide, tokens.articles["text"]), categories=list(FORMS)),
+        "language": pd.Categorical.from_codes(_languages(tokens, kinds), categories=list(LANGUAGES)),
         "wide_gaps": wide / np.maximum(n_tokens - 1, 1),
         "duplicate_of": _names(ids, exact_duplicates(tokens)),
         "near_duplicate_of": _names(ids, near_duplicates(tokens)) if near else pd.Series(pd.NA, ids.index, dtype="str"),
@@ -78,12 +82,16 @@ def describe_articles(articles: pd.DataFrame | Tokens, *, near: bool = True) -> 
 
 
 def _count_kinds(text: TextBytes) -> dict[str, NDArray[np.int64]]:
-    """Per text: how many upper- and lower-case letters, other letters, digits, marks of punctuation and odd characters."""
+    """Per text: how many upper- and lower-case letters, other letters, digits, marks of punctuation and odd characters.
+
+    `latin` are the letters a to z of either case.
+    """
     kind, texts = _ascii_kinds()[text.data], pairwise(text.bounds.tolist())
     found = np.array([np.bincount(kind[a:b], minlength=len(_ASCII_KINDS) + 1) for a, b in texts]).reshape(
         -1, len(_ASCII_KINDS) + 1
     )
     counts = {name: found[:, k] for k, name in enumerate(_ASCII_KINDS)} | {"other": np.zeros(len(found), np.int64)}
+    counts["latin"] = counts["upper"] + counts["lower"]
     at, points, _ = decode_wide(text.data)
     distinct, which = np.unique(points, return_inverse=True)
     kind_of = np.array([_kind(chr(p)) for p in distinct], dtype=object)
@@ -129,6 +137,10 @@ def _forms(
     broken = (debris >= 2) & (debris > 0.002 * n_tokens)
     partly = no_case | shouted | no_marks | broken
     return np.select([letters == 0, bare & (wide > _COLLAPSED * n_tokens), bare, partly], [4, 1, 2, 3], 0)
+
+
+def _languages(tokens: Tokens, kinds: dict[str, NDArray[np.int64]]) -> NDArray[np.int64]:
+    return languages(tokens, kinds["upper"] + kinds["lower"] + kinds["other"], kinds["latin"])
 
 
 def _names(ids: pd.Series, of: NDArray[np.int64]) -> pd.Series:

@@ -43,11 +43,14 @@ def decode(data: bytes) -> Decoded:
                 return _with_doubt(data[: len(data) // 2 * 2].decode(encoding, "replace"))
         if head.count(0) > 0.001 * len(head) + 1:
             return Decoded(None)
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        return Decoded(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        text = data.decode("utf-8-sig", "surrogateescape")  # a byte that is no UTF-8 becomes a surrogate
-    bad = len(data.removeprefix(codecs.BOM_UTF8)) - len(text.encode("utf-8", "ignore"))
+        return Decoded(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and not data[: error.start].isascii():  # cut inside its last character
+            return _with_doubt(data[: error.start].decode("utf-8") + "\ufffd")
+        text = data.decode("utf-8", "surrogateescape")  # a byte that is no UTF-8 becomes a surrogate
+    bad = len(data) - len(text.encode("utf-8", "ignore"))
     if len(text) - len(text.encode("ascii", "ignore")) > 2 * bad:  # mostly UTF-8 after all
         return Decoded(text.translate(_ESCAPED), f"{_counted(bad, 'byte')} no UTF-8, as the rest is; read as Windows-1252")
     controls = sum(head.count(bytes([c])) for c in range(32) if c not in (9, 10, 12, 13, 27))

@@ -115,13 +115,10 @@ def _as_object(record: Any) -> Record | Problem:
 def read_parquet(data: bytes) -> Iterator[Row]:
     """A parquet table."""
     for batch in parquet_batches(io.BytesIO(data), len(data), 1024):
-        if isinstance(batch, Problem):
-            yield None, batch
-        else:
-            yield from batch
+        yield from batch
 
 
-def parquet_batches(file: Any, packed: int, size: int) -> Iterator[list[tuple[int, Record]] | Problem]:
+def parquet_batches(file: Any, packed: int, size: int) -> Iterator[list[Row]]:
     """The rows of a parquet file of so many bytes, `size` at a time; no more of it than a text could unpack to."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -131,12 +128,28 @@ def parquet_batches(file: Any, packed: int, size: int) -> Iterator[list[tuple[in
         for batch in pq.ParquetFile(file).iter_batches(batch_size=size):
             total += batch.nbytes
             if total > most_unpacked(packed):
-                yield Problem(TOO_LARGE.format(most=most_unpacked(packed)))
+                yield [(None, Problem(TOO_LARGE.format(most=most_unpacked(packed))))]
                 return
-            yield list(enumerate(batch.rename_columns(_unique(batch.schema.names)).to_pylist(), row))
+            yield list(table_rows(batch.rename_columns(_unique(batch.schema.names)), row))
             row += batch.num_rows
     except (pa.ArrowException, OSError) as error:
-        yield Problem(f"not a readable parquet file: {str(error).splitlines()[0]}"[:200])
+        yield [(None, Problem(f"not a readable parquet file: {str(error).splitlines()[0]}"[:200]))]
+
+
+def table_rows(table: Any, first: int) -> Iterator[tuple[int, Record | Problem]]:
+    """The rows of an Arrow table, counted from `first`; those with a value that Python has no room for are Problems."""
+    try:
+        yield from enumerate(table.to_pylist(), first)
+    except (ValueError, OverflowError):  # bytes that are no text, a date past the year 9999: which row it is, tells itself
+        for i in range(table.num_rows):
+            yield first + i, _arrow_row(table.slice(i, 1))
+
+
+def _arrow_row(row: Any) -> Record | Problem:
+    try:
+        return row.to_pylist()[0]
+    except (ValueError, OverflowError) as error:
+        return Problem(f"a value cannot be read: {error}"[:200])
 
 
 def read_csv(data: bytes, *, padded: bool | None = None) -> Iterator[Row]:
@@ -172,7 +185,7 @@ def delimiter_of(text: str) -> str:
 
 
 def _has_spaces(lines: list[str], start: int, delimiter: str) -> bool:
-    return any(f'{delimiter} "' in line for line in lines[start : start + 2])
+    return any(f'{delimiter} "' in re.sub(r'"[^"]*"', '""', line) for line in lines[start : start + 2])
 
 
 def _layout(text: str) -> tuple[list[str], int, str]:
@@ -182,10 +195,14 @@ def _layout(text: str) -> tuple[list[str], int, str]:
     lines = text.split("\n")
     lines = [line + "\n" for line in lines[:-1]] + lines[-1:]
     start = next((i for i, line in enumerate(lines) if line.strip()), len(lines))
-    named = re.fullmatch(r"sep=(.)\s*", lines[start]) if start < len(lines) else None  # as spreadsheets write it
+    named = SEPARATOR.fullmatch(lines[start]) if start < len(lines) else None
     start += named is not None
     header = re.sub(r'"[^"]*"', "", lines[start]) if start < len(lines) else ""
     return lines, start, named.group(1) if named else max(",;\t|", key=header.count)
+
+
+SEPARATOR = re.compile(r"sep=(\t|[!#-/:-@\[-`{-~])\s*")
+"""A line before the header that names the delimiter, as spreadsheets write it."""
 
 
 def _csv_rows(lines: list[str], at: int, options: Any) -> Iterator[Row]:
@@ -201,7 +218,9 @@ def _csv_rows(lines: list[str], at: int, options: Any) -> Iterator[Row]:
                 elif fields:
                     record = _as_record(header, fields, at + begun + 1)
                     if isinstance(record, Problem) and reader.line_num > begun + 1:
-                        raise csv.Error(f"{record.reason.partition(': ')[2]} (a quote that does not close?)")
+                        torn = lines[-1] and at + reader.line_num == len(lines)  # as where its last quote does not close
+                        told = f"{record.reason.partition(': ')[2]} (a quote that does not close?)"
+                        raise csv.Error("unexpected end of data" if torn else told)
                     row += 1
                     yield row, record
                 begun = reader.line_num
@@ -223,11 +242,16 @@ _RESTARTS = 1000  # past so many broken rows the rest is read line by line, so t
 
 
 def _unique(names: list[str]) -> list[str]:
-    """Header names, a repeated one with a number, so that the first keeps its meaning."""
-    before, out = Counter[str](), []
+    """Header names, a repeated one with a number that is free, so that the first keeps its meaning."""
+    used, seen, out = set(names), Counter[str](), []
     for name in names:
-        out.append(f"{name}.{before[name]}" if before[name] else name)
-        before[name] += 1
+        new = name
+        if seen[name]:
+            while (new := f"{name}.{seen[name]}") in used:
+                seen[name] += 1
+            used.add(new)
+        seen[name] += 1
+        out.append(new)
     return out
 
 

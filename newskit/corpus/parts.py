@@ -145,10 +145,8 @@ def _records(name: str, file: Path, part: int) -> Iterator[tuple[list[tuple[int,
             yield [], [{"file": name, "row": None, "reason": NOT_READ}]
         elif file.suffix.lower() == ".parquet":
             for batch in parquet_batches(file, file.stat().st_size, part):
-                if isinstance(batch, Problem):
-                    yield [], [{"file": name, "row": None, "reason": batch.reason}]
-                else:
-                    yield batch, []
+                unread = [{"file": name, "row": row, "reason": r.reason} for row, r in batch if isinstance(r, Problem)]
+                yield [(row or 1, record) for row, record in batch if not isinstance(record, Problem)], unread
         else:
             for piece in pieces(file):
                 if reader is read_csv:

@@ -231,7 +231,7 @@ def _without_torn(
     records: list[tuple[int, Record]], problems: list[dict[str, Any]], data: bytes
 ) -> tuple[list[tuple[int, Record]], list[dict[str, Any]]]:
     """Of a file cut short, the records before the torn one: the last, unless its line is whole, and a quote that never closes."""
-    torn = [p["row"] for p in problems if "unexpected end of data" in p["reason"]]
+    torn = [p["row"] for p in problems if p["row"] and "unexpected end of data" in p["reason"]]
     if torn:
         return [r for r in records if r[0] < torn[0]], [p for p in problems if (p["row"] or 0) <= torn[0]]
     if records and not data.endswith((b"\n", b"\r")) and not any((p["row"] or 0) > records[-1][0] for p in problems):

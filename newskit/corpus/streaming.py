@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from newskit.corpus.formats import SEPARATOR
 from newskit.corpus.unpacking import most_unpacked, unzipped
 
 _PIECE = 1 << 25  # bytes
@@ -64,7 +65,7 @@ def _header(data: bytes) -> bytes:
     """The line that names the columns, with what a spreadsheet puts before it."""
     lines = data.split(b"\n", 60)
     n = next((i for i, line in enumerate(lines) if line.strip(b"\xef\xbb\xbf \t\r")), 0)
-    n += lines[n].removeprefix(b"\xef\xbb\xbf").strip().startswith(b"sep=")
+    n += SEPARATOR.fullmatch(lines[n].removeprefix(b"\xef\xbb\xbf").decode("latin-1")) is not None
     return b"\n".join(lines[: n + 1]) + b"\n"
 
 
@@ -104,11 +105,14 @@ def _end_of_record(data: bytes, header: bytes | None) -> int:
 
 
 def _fields(header: bytes) -> tuple[str, int]:
-    """The delimiter and the number of the columns."""
+    """The delimiter and the number of the columns, -1 where the header cannot be read."""
     *named, last = header.decode("latin-1").rstrip("\r\n").split("\n")
-    marked = named[-1].partition("sep=")[2].strip() if named else ""
-    delimiter = marked or max(",;\t|", key=re.sub(r'"[^"]*"', "", last).count)
-    return delimiter, len(next(csv.reader([last], delimiter=delimiter), []))
+    marked = SEPARATOR.fullmatch(named[-1].removeprefix("\xef\xbb\xbf")) if named else None
+    delimiter = marked[1] if marked else max(",;\t|", key=re.sub(r'"[^"]*"', "", last).count)
+    try:
+        return delimiter, len(next(csv.reader([last], delimiter=delimiter), []))
+    except csv.Error:
+        return delimiter, -1
 
 
 def _first_row(data: bytes, delimiter: str) -> int:

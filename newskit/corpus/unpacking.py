@@ -12,6 +12,8 @@ TOO_LARGE = (
     "unpacked it has more than {most:,} bytes, over 100 times its size, as no text has; nothing more of it was read. "
     "If it is meant, unpack it yourself"
 )
+_MAGIC = b"\x1f\x8b"
+_READ, _STEP = 1 << 20, 1 << 16  # bytes of the file read at once; bytes at most that are lost before damage
 _LEAST, _TIMES = 1 << 28, 100  # bytes that may always come out, and how many for each that went in
 
 
@@ -29,30 +31,27 @@ def gunzip(data: bytes) -> tuple[bytes, str]:
 
 
 def unzipped(file: BinaryIO, size: int, most: int) -> Iterator[tuple[bytes, str]]:
-    """Blocks of at least `size` bytes of what a gzip file holds, as far as it is whole; the last says what is wrong."""
-    stream, length, total, data = zlib.decompressobj(wbits=31), 0, 0, b""
-    out: list[bytes] = []
-    while True:
-        data = data or file.read(1 << 20)
-        if not data:
-            yield b"".join(out), "" if stream.eof else CUT_SHORT
-            return
+    """Blocks of about `size` bytes of what a gzip file holds, as far as it is whole; the last says what is wrong."""
+    data, out, length, total = file.read(_READ), list[bytes](), 0, 0
+    stream, fault = zlib.decompressobj(wbits=31), CUT_SHORT if data else ""
+    while data:
         try:
-            out.append(stream.decompress(data, size))
+            out.append(stream.decompress(data, min(size, _STEP)))
         except zlib.error:
-            yield b"".join(out), CUT_SHORT
-            return
+            break
         length, total = length + len(out[-1]), total + len(out[-1])
         if total > most:
             yield b"", TOO_LARGE.format(most=most)
             return
-        data = stream.unconsumed_tail
+        data = stream.unconsumed_tail or (b"" if stream.eof else file.read(_READ))
         if stream.eof:
-            data = stream.unused_data or file.read(1 << 20)
-            if data[:2] != b"\x1f\x8b":  # what follows is no gzip: padding
-                yield b"".join(out), ""
-                return
+            data = stream.unused_data
+            data += file.read(_READ) if len(data) < len(_MAGIC) else b""
+            if data[: len(_MAGIC)] != _MAGIC:  # what follows is no gzip: padding
+                fault = ""
+                break
             stream = zlib.decompressobj(wbits=31)
         if length >= size:
             yield b"".join(out), ""
             out, length = [], 0
+    yield b"".join(out), fault

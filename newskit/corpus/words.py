@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.corpus.beside import characters_beside, chunks
-from newskit.corpus.characters import LETTER, class_table
+from newskit.corpus.characters import LETTER, class_table, mended_strings
 
 if TYPE_CHECKING:
     from newskit.corpus.tokens import Tokens
@@ -264,7 +264,7 @@ def _spellings(
 def _with_spelling(words: Tokens, changed: NDArray[np.int64], spelled: list[str]) -> Tokens:
     """Give the changed words codes of their own (or those of the tokens they now equal)."""
     known = words.vocabulary
-    forms, distinct = pd.factorize(pd.Series(spelled, dtype="str"))
+    forms, distinct = pd.factorize(mended_strings(spelled))
     at = known.get_indexer(distinct)
     new = at < 0
     at[new] = len(known) + np.arange(new.sum())

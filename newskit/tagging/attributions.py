@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from newskit.corpus.characters import as_strings
+from newskit.corpus.characters import as_strings, mended_strings
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.decoding import chains_of, decode
 from newskit.tagging.holders import name_holders, or_none
@@ -101,7 +101,7 @@ def find_attributions(
             "holder": holder_words,
             "holder_start": holder_start,
             "holder_end": holder_end,
-            "holder_entity": as_strings(or_none(entity)[source]),
+            "holder_entity": mended_strings(or_none(entity)[source]),
             "cue": cue_words,
             "cue_start": cue_start,
             "cue_end": cue_end,

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.corpus.articles import check_articles, nearest
+from newskit.corpus.characters import mended_strings
 from newskit.corpus.tokens import Tokens
 from newskit.tagging.aliases import LABELS, add_aliases, read_aliases
 from newskit.tagging.casing import load_casing, write_names
@@ -206,7 +207,7 @@ def _distinct(mentions: pd.DataFrame) -> tuple[NDArray[np.int64], pd.DataFrame, 
 
 def _codes(table: pd.DataFrame, columns: list[str]) -> tuple[NDArray[np.int64], pd.DataFrame]:
     """Number the distinct rows of some columns, in alphabetical order whatever the order of the rows."""
-    table = table[columns].astype("str")
+    table = table[columns].apply(mended_strings)
     code = table.groupby(columns, sort=True).ngroup().to_numpy(np.int64)
     distinct = table.iloc[np.unique(code, return_index=True)[1]].reset_index(drop=True)
     return code, distinct.astype(object)
@@ -271,7 +272,7 @@ def _report(
     linked: pd.DataFrame, written: NDArray[np.object_], reason: NDArray[np.object_], relabelled: NDArray[np.bool_]
 ) -> pd.DataFrame:
     """The merges: surfaces that are not simply their entity's name."""
-    table = linked[["entity", "label", "text", "article_id"]].assign(reason=reason)
+    table = linked[["entity", "label", "article_id"]].assign(text=mended_strings(linked["text"]), reason=reason)
     total = table.groupby(["entity", "label"])["text"].transform("size")
     table = table.assign(total=total)[(written != linked["entity"].to_numpy(object)) | relabelled]
     groups = table.groupby(["entity", "label", "text", "reason"], observed=True)

@@ -87,6 +87,7 @@ def test_scrubbing_loss_by_hand():
     assert table["recovered"].tolist() == [2, 1, 2, 1, 0, 0, 0]
 
 
+@pytest.mark.filterwarnings("ignore:.*not English:UserWarning")
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=4))
 @settings(max_examples=30, deadline=None)
 def test_analyses_take_any_text(texts):

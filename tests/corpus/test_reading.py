@@ -7,12 +7,19 @@ import json
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import newskit as nk
+from newskit.corpus.formats import read_csv
+from newskit.corpus.reading import take_records
+from newskit.corpus.streaming import pieces
+from newskit.corpus.unpacking import CUT_SHORT, gunzip
 
 TEXT = "Rain fell on Lima. “It’s late,” the mayor said."
 
@@ -221,6 +228,81 @@ def test_a_gzip_file_cut_short_gives_what_is_whole(tmp_path):
     (tmp_path / "a.csv.gz").write_bytes(b"\x1f\x8bnot gzip at all")
     with pytest.raises(nk.ArticlesError, match="cut short or damaged"):
         read(tmp_path / "a.csv.gz")
+
+
+@pytest.mark.parametrize(
+    ("whole", "cut", "texts"),
+    [
+        (b"text,title\nRain in L\xc3\xadma,A\nSnow in L\xc3\xadma,B\n", 31, ["Rain in L\u00edma"]),  # inside a character
+        (b'text;title;n\n"\n1;ep=;\nid;b\n1;""a\n";";";\n', 38, []),  # inside a row of several lines, of which one is like a row
+        (b'text,"title\nof it"\nRain,A\n', 9, []),  # inside the header
+    ],
+)
+def test_a_row_that_is_cut_is_no_article(tmp_path, whole, cut, texts):
+    records, problems = take_records("a.csv", read_csv, whole[:cut], CUT_SHORT)
+    assert [record["text"] for _, record in records] == texts
+    assert "cut short" in problems[-1]["reason"]
+
+
+def test_a_damaged_gzip_file_gives_what_stands_before_the_damage(tmp_path):
+    rows = "".join(f"{i},{i * 7919 % 10_007} articles of {i}\n" for i in range(40_000))
+    packed = bytearray(gzip.compress(f"id,text\n{rows}".encode(), mtime=0))
+    packed[len(packed) * 3 // 4] ^= 0xFF
+    (tmp_path / "a.csv.gz").write_bytes(packed)
+    articles = read(tmp_path / "a.csv.gz")
+    assert len(articles) > 20_000
+    assert "damaged" in reasons(articles)[-1]
+
+
+@pytest.mark.parametrize("before", [(1 << 20) - 1, 1 << 20, (1 << 20) + 1])
+def test_a_gzip_file_of_several_members_is_read_whole(before):
+    """Wherever the files that were joined meet, also where a block of what is read from the disk ends."""
+    member = gzip.compress(b"", 0, mtime=0)
+    first = gzip.compress(bytes(before - len(member) - 5 * 17 + 5), 0, mtime=0)
+    first = gzip.compress(bytes(before - len(member) - 5 * 17 + 5 + before - len(first)), 0, mtime=0)
+    assert abs(len(first) - before) < 2
+    content, fault = gunzip(first + gzip.compress(b"more", mtime=0))
+    assert content.endswith(b"more")
+    assert not fault
+
+
+def test_values_that_no_python_object_holds_are_reported_with_their_row(tmp_path):
+    dates = pa.array([0, 2**62], pa.int64()).cast(pa.timestamp("us"))
+    pq.write_table(pa.table({"text": ["It rained.", "It snowed."], "date": dates}), tmp_path / "a.parquet")
+    edges = pa.py_buffer(np.array([0, 4, 8], np.int32))
+    torn = pa.Array.from_buffers(pa.string(), 2, [None, edges, pa.py_buffer(b"raincaf\xe9")])
+    pq.write_table(pa.table({"text": torn}), tmp_path / "b.parquet")
+    articles = read(tmp_path)
+    assert articles["text"].tolist() == ["It rained.", "rain"]
+    assert nk.reading_report(articles)["row"].tolist() == [2, 2]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        parts = list(nk.scale.read_parts(tmp_path, part=1))
+    assert [text for part in parts for text in part["text"]] == articles["text"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("table", "records"),
+    [
+        (b"a,a,a.1\n1,2,3\n", [{"a": "1", "a.2": "2", "a.1": "3"}]),
+        (b'title,text\n"He said, ""No""", so it rained\n', [{"title": 'He said, "No"', "text": " so it rained"}]),
+        (b'"title", "text"\n"A", "It rained"\n', [{"title": "A", "text": "It rained"}]),
+        (b"sep=long\nIt rained.\n", [{"sep=long": "It rained."}]),
+        (b'sep="\nIt rained.\n', [{'sep="': "It rained."}]),
+        (b"sep=|\na|b\n1,5|2\n", [{"a": "1,5", "b": "2"}]),
+    ],
+)
+def test_tables_as_programs_write_them(table, records):
+    assert [record for _, record in read_csv(table)] == records
+
+
+@pytest.mark.parametrize("header", [b"a\rb,text\n", b"sep=long\ntext\n", b'sep="\ntext\n'])
+def test_strange_headers_are_read_in_pieces_too(tmp_path, header):
+    """As in one go, whatever that gives: the file is larger than a piece."""
+    file = tmp_path / "a.csv"
+    file.write_bytes(header + b"1,It rained.\n" * 40)
+    together = b"".join(piece.data for piece in pieces(file, 200)).replace(header, b"")
+    assert together == b"1,It rained.\n" * 40
 
 
 def test_what_is_no_article_is_reported(tmp_path):
