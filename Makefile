@@ -11,7 +11,7 @@ MODEL ?= fast
 export NEWSKIT_DATA = $(abspath $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser lab eval models bench clean
+.PHONY: help run test test-browser lab eval models bench trust clean
 
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -70,6 +70,16 @@ models: $(VENV)/.dev  ## Train the models anew from the development data (about 
 bench: $(VENV)/.dev  ## Measure speed and memory beside what else could be used, and write benchmarks.md (LARGE=--large: hours)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[bench]"
 	for what in peers accurate scale topics; do $(BIN)/python -m tests.bench_$$what --page benchmarks.md $(LARGE) || exit 1; done
+
+trust: $(VENV)/.dev  ## Kill, fuzz, mutate, misuse, cover and audit (hours; atheris needs Linux)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[trust]"
+	$(BIN)/python -m tests.audit
+	$(BIN)/python -m tests.kills --sessions 200 --runs 200
+	$(BIN)/python -m tests.trust.uses
+	for what in readers cleaning; do $(BIN)/python -m tests.fuzz $$what --runs 1500000 || exit 1; done
+	for what in html parquet tokens; do $(BIN)/python -m tests.fuzz $$what --runs 50000 || exit 1; done
+	$(BIN)/python -m tests.mutants
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov=newskit --cov-report=term --cov-report=html:build/coverage
 
 clean:  ## Remove the environment and everything that was made
 	rm -rf $(VENV) outputs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -55,9 +55,11 @@ def agreement(labels: pd.DataFrame, *, coders: Sequence[str] | None = None) -> p
     """
     labels = check_labels(labels)
     if coders is not None:
+        if isinstance(coders, str) or not isinstance(coders, Iterable):
+            raise ValueError(f"coders is a list of names, such as coders=[{str(coders)!r}], not {coders!r}.")
         for coder in coders:
             if coder not in set(labels["coder"]):
-                raise ValueError(f"No label is by {coder!r}.{nearest(coder, labels['coder'].unique())}")
+                raise ValueError(f"No label is by {coder!r}.{nearest(str(coder), labels['coder'].unique())}")
         labels = labels[labels["coder"].isin(coders)]
     groups = [*labels.groupby("target", sort=True), (_ALL, labels)]
     table = pd.DataFrame([{"target": target, **_measure(_matrix(rows))} for target, rows in groups])

@@ -10,6 +10,9 @@ from newskit.corpus.articles import check_articles
 from newskit.corpus.dates import parse_dates
 from newskit.corpus.describe import describe_articles
 from newskit.corpus.reading import reading_report
+from newskit.corpus.tables import check_table
+
+_DESCRIBED = ("tokens", "form", "language", "wide_gaps", "duplicate_of", "near_duplicate_of", "odd_characters")
 
 _FOREIGN = 0.01  # the share of articles in other languages above which it is said aloud
 
@@ -38,6 +41,7 @@ def corpus_card(articles: pd.DataFrame, *, described: pd.DataFrame | None = None
     """
     articles = check_articles(articles)
     described = describe_articles(articles) if described is None else described
+    described = check_table(described, "`described` has", "pass nk.describe_articles(articles)", *_DESCRIBED)
     lengths, foreign = described["tokens"], int((described["language"] == "other").sum())
     if foreign > _FOREIGN * len(articles):
         are = "is" if foreign == 1 else "are"
@@ -77,6 +81,8 @@ def _dates(articles: pd.DataFrame) -> str:
 
 
 def _counts(values: pd.Series, most: int = 5) -> str:
+    if values.dtype == object:
+        values = values.astype("str")
     counts = values.value_counts(sort=True).sort_index().sort_values(ascending=False, kind="stable")
     shown = ", ".join(f"{name} {n:,}" for name, n in counts.head(most).items())
     return (shown + (f" and {len(counts) - most} more" if len(counts) > most else "")) or "none known"

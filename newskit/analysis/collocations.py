@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 
 from newskit.analysis.vocabulary import is_stop_word, without_possessive
+from newskit.corpus.options import check_count
 from newskit.corpus.tokens import Tokens, tokenize
+
+_DIGITS = 9  # behind the point, of the measures
 
 
 def find_collocations(articles: pd.DataFrame | Tokens, *, min_count: int = 5, n: int | None = None) -> pd.DataFrame:
@@ -38,6 +41,8 @@ def find_collocations(articles: pd.DataFrame | Tokens, *, min_count: int = 5, n:
     >>> nk.find_collocations(pd.DataFrame({"article_id": list("abc"), "text": texts}), min_count=2)["collocation"].tolist()
     ['white house']
     """
+    check_count("min_count", min_count)
+    check_count("n", n, none=True)
     words = tokenize(articles).words()
     code, vocabulary = without_possessive(words)
     size = np.int64(max(len(vocabulary), 1))
@@ -68,5 +73,6 @@ def _score(pair: np.ndarray, left: np.ndarray, right: np.ndarray, total: int) ->
     from nltk.metrics.association import BigramAssocMeasures
 
     margins = [(int(p), (int(a), int(b)), total) for p, a, b in zip(pair, left, right, strict=True)]
-    likelihood = np.array([BigramAssocMeasures.likelihood_ratio(*m) for m in margins], float)
-    return likelihood, np.array([BigramAssocMeasures.pmi(*m) for m in margins], float)
+    # rounded: the last digits are not the same in every version of Python (from 3.12 on, `sum` adds floats more exactly)
+    likelihood = np.array([BigramAssocMeasures.likelihood_ratio(*m) for m in margins], float).round(_DIGITS)
+    return likelihood, np.array([BigramAssocMeasures.pmi(*m) for m in margins], float).round(_DIGITS)

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.corpus.characters import as_strings
+from newskit.corpus.options import check_count
 from newskit.corpus.tokens import Tokens, tokenize
 
 Places = NDArray[np.int64]
@@ -44,8 +45,13 @@ def keyword_in_context(articles: pd.DataFrame | Tokens, keyword: str, *, width: 
       article_id  start  end  left keyword            right
     0          a      4    7  the      u s    attorney said
     """
+    check_count("width", width)
+    check_count("n", n, none=True)
+    if not isinstance(keyword, str):
+        raise ValueError(f"The keyword is a word or a phrase, such as 'white house', not {keyword!r}.")
+    width = min(width, 1 << 40)  # more than any text has
     tokens = tokenize(articles)
-    wanted = tokenize(pd.DataFrame({"article_id": ["keyword"], "text": [str(keyword)]})).lower()
+    wanted = tokenize(pd.DataFrame({"article_id": ["keyword"], "text": [keyword]})).lower()
     if not wanted.n_tokens:
         raise ValueError(f"The keyword {keyword!r} has no letter and no digit; there is nothing to look for.")
     lower = tokens.lower()

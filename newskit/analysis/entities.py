@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -24,7 +24,8 @@ from newskit.analysis.named import (
     keys_of,
 )
 from newskit.corpus.articles import check_articles
-from newskit.corpus.characters import mended_strings
+from newskit.corpus.options import check_choice, check_count
+from newskit.corpus.tables import as_texts
 from newskit.corpus.tokens import Tokens
 from newskit.tagging.sentences import split_sentences
 
@@ -98,7 +99,7 @@ def entity_frequency(
 
 def _surface_forms(named: Named, group: NDArray[np.int64]) -> list[str]:
     """For each group and entity named in it, sorted: its forms and their counts, the most frequent first."""
-    of_text, texts = pd.factorize(mended_strings(named.rows["text"]))
+    of_text, texts = pd.factorize(named.rows["text"])
     of_form, forms = pd.factorize(pd.Series(texts, dtype="str").str.replace(r"\s+", " ", regex=True), sort=True)
     table = pd.DataFrame({"group": group, "entity": named.entity, "form": of_form[of_text]})
     counts = table.groupby(["group", "entity", "form"]).size().rename("n").reset_index()
@@ -164,8 +165,8 @@ def entity_timeline(
     2 2017-01-04  Ann Lee         0            1                0.0
     """
     frame = check_articles(articles)
-    if period not in ("auto", *PERIODS):
-        raise ValueError(f"period is auto, {', '.join(PERIODS)}; not {period!r}.")
+    check_choice("period", period, ("auto", *PERIODS))
+    check_count("n", n)
     unit = choose_period(dates_of(frame).dropna()) if period == "auto" else period
     groups = group_articles(articles, keys_of(frame, unit), duplicates=duplicates, described=described)
     named = find_named(linked, frame, groups.of_article >= 0)
@@ -192,8 +193,8 @@ def _most_named(named: Named, n: int) -> list[int]:
 
 def _by_name(named: Named, linked: pd.DataFrame, names: Sequence[str]) -> list[int]:
     """Positions of the entities of these names; a name with two labels is two entities."""
-    if isinstance(names, str):
-        raise ValueError(f"entities is a list of names: entities=[{names!r}].")
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise ValueError(f"entities is a list of names, such as entities=[{str(names)!r}], not {names!r}.")
     for name in names:
         check_entity(name, linked)
     return [int(i) for name in dict.fromkeys(names) for i in np.flatnonzero(named.entities["entity"] == name)]
@@ -243,10 +244,12 @@ def entity_contexts(
     [['then ', 'lee', ' left']]
     """
     frame = check_articles(articles)
-    if width != "sentence" and not (isinstance(width, int) and width >= 0):
-        raise ValueError(f'width must be a number of characters, 0 or more, or "sentence", not {width!r}.')
-    if n is not None and n < 0:
-        raise ValueError(f"n must be 0 or more, not {n!r}.")
+    if isinstance(width, str):
+        check_choice("width", width, ("sentence",))
+    else:
+        check_count("width", width)
+        width = min(width, 1 << 40)  # more than any text has
+    check_count("n", n, none=True)
     named = find_named(linked, frame)
     check_entity(entity, linked)
     here = (named.entities["entity"] == entity).to_numpy()[named.entity]
@@ -259,7 +262,7 @@ def entity_contexts(
     else:
         reach = np.maximum(start - width, 0), end + width
     table = in_context(frame, where, start, end, *reach)
-    moved = table["keyword"].to_numpy(object) != rows["text"].to_numpy(object)
+    moved = as_texts(table["keyword"]).to_numpy(object) != rows["text"].to_numpy(object)
     if moved.any():
         found, said = rows["text"].to_numpy(object)[moved][0], table[moved].iloc[0]
         raise ValueError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -13,6 +13,7 @@ from newskit.analysis.intervals import wilson
 from newskit.analysis.named import Duplicates, dates_of, find_named, group_articles, keys_of
 from newskit.corpus.articles import ArticlesError, check_articles
 from newskit.corpus.dates import parse_dates
+from newskit.corpus.options import check_count
 from newskit.corpus.tokens import Tokens
 
 Numbers = NDArray[np.int64]
@@ -64,6 +65,8 @@ def entity_pairs(
     """
     from scipy.sparse import coo_array, triu
 
+    check_count("min_articles", min_articles)
+    check_count("n", n, none=True)
     frame = check_articles(articles)
     groups = group_articles(articles, keys_of(frame, None), duplicates=duplicates, described=described)
     named = find_named(linked, frame, groups.of_article >= 0)
@@ -178,7 +181,9 @@ def _by_date(articles: pd.DataFrame, since: str | pd.Timestamp | None) -> tuple[
 
 def _by_mask(articles: pd.DataFrame, new: Mask) -> pd.Series:
     """0 or 1 for each article, with articles on both sides."""
-    mask = pd.Series(new)
+    if not isinstance(new, Iterable) or isinstance(new, str):
+        raise ValueError(f"`new` has to say True or False of each article, and {new!r} does not.")
+    mask = pd.Series(list(new), dtype="object") if not isinstance(new, pd.Series) else new
     if isinstance(new, pd.Series) and not new.index.equals(articles.index):
         raise ValueError("`new` has another index than the articles: make it of the same table, ledger.is_new(articles).")
     if len(mask) != len(articles) or mask.isna().any() or not mask.isin([True, False]).all():
@@ -195,7 +200,7 @@ def _since(dates: pd.Series, since: str | pd.Timestamp | None) -> pd.Timestamp:
         later = dates[dates >= dates.iloc[0].normalize() + pd.Timedelta(days=1)]
         start = max(dates.iloc[int(0.75 * len(dates))].normalize(), later.min()) if len(later) else dates.iloc[0].normalize()
     else:
-        start = parse_dates(pd.Series([since])).iloc[0]
+        start = parse_dates(pd.Series([since], dtype=None if pd.api.types.is_scalar(since) else "object")).iloc[0]
     if pd.isna(start):
         raise ArticlesError(f'since={since!r} is no date; write it as year, month, day: since="2017-02-07".')
     if not dates.iloc[0] < start <= dates.iloc[-1]:

@@ -87,7 +87,7 @@ def evaluate_stance(stances: pd.DataFrame, labels: pd.DataFrame) -> StanceEvalua
     >>> scores.loc["accuracy", ["n", "accuracy", "baseline"]].tolist()
     [4.0, 0.75, 0.5]
     """
-    check_stances(stances, "stance", "confidence")
+    stances = check_stances(stances, "stance", "confidence", perhaps=["by", "mention", "holder"])
     if "by" in stances and (stances["by"] == "hand").any():
         n_hand = int((stances["by"] == "hand").sum())
         warnings.warn(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from newskit.analysis.vocabulary import is_stop_word, without_possessive
+from newskit.corpus.options import check_count, check_flag
 from newskit.corpus.tokens import Tokens, tokenize
 
 
@@ -33,6 +34,8 @@ def word_frequency(articles: pd.DataFrame | Tokens, *, stop_words: bool = False,
     >>> nk.word_frequency(articles)[["word", "count", "articles"]].values.tolist()
     [['court', 2, 2], ['ruling', 1, 1], ['sat', 1, 1]]
     """
+    check_flag("stop_words", stop_words)
+    check_count("min_articles", min_articles)
     words = tokenize(articles).words()
     code, vocabulary = without_possessive(words)
     n_words, n_articles = len(vocabulary), len(words)

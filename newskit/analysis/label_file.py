@@ -21,12 +21,15 @@ from newskit.corpus.cells import as_csv, unguard, unguard_text
 from newskit.corpus.encodings import decode
 from newskit.corpus.formats import Problem, read_csv
 from newskit.corpus.paths import resolve, write_atomic
+from newskit.corpus.tables import as_texts, check_frame
 
 LABELS = (*STANCES, "unclear")
 PLACE = ["article_id", "start", "end", "target"]
 KEYS = [*PLACE, "holder", "coder"]
 COLUMNS = (*PLACE, "mention", "holder", "coder", "label", "note")
 _NEEDED = (*PLACE, "coder", "label")
+
+_MADE = "take them as nk.labels.read_labels(path) gives them"
 
 
 def place_of(path: str | Path) -> Path:
@@ -74,29 +77,20 @@ def _faults(table: pd.DataFrame, retract: bool = False) -> pd.Series:
     start, end = (pd.to_numeric(table[c], errors="coerce").astype("float64") for c in ("start", "end"))
     whole = (start % 1 == 0) & (end % 1 == 0) & (start >= 0) & (start < end) & (end < 2**53)
     fault = pd.Series("", table.index).mask(~whole, "start and end must be whole numbers, start before end")
-    label = as_texts(table["label"])
+    label = as_texts(table["label"]).fillna("")
     for row in np.flatnonzero(~label.isin([*LABELS, ""] if retract else LABELS)):
         wrong = label.iloc[row]
         meant = nearest(wrong, LABELS).replace(" Did", "; did").rstrip("?")
         fault.iloc[row] = f"the label {wrong!r} is none of {', '.join(LABELS)}{meant}"
     for column in ("coder", "target", "article_id"):
-        fault = fault.mask(as_texts(table[column]) == "", f"it has no {column}")
+        fault = fault.mask(as_texts(table[column]).fillna("") == "", f"it has no {column}")
     return fault
-
-
-def as_texts(values: pd.Series) -> pd.Series:
-    """Strings as the file can hold them: empty where one is missing, ? for half a character (a lone surrogate)."""
-    texts = values.astype("object").fillna("")
-    try:
-        return texts.astype("str")
-    except UnicodeEncodeError:
-        return texts.map(lambda text: str(text).encode("utf-8", "replace").decode()).astype("str")
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     table = table.reindex(columns=[*COLUMNS, *(c for c in table.columns if c not in COLUMNS)])
     texts = [c for c in table.columns if c not in ("start", "end")]
-    table = table.assign(**{c: as_texts(table[c]) for c in texts})
+    table = table.assign(**{c: as_texts(table[c]).fillna("") for c in texts})
     return table.astype({"start": "float64", "end": "float64"}).astype({"start": np.int64, "end": np.int64})
 
 
@@ -115,10 +109,15 @@ def keep_damaged(path: Path) -> Path:
 
 def check_labels(labels: pd.DataFrame, *, retract: bool = False) -> pd.DataFrame:
     """The labels with their columns and types and rows numbered anew, or an error that says what is wrong with them."""
-    missing = [c for c in _NEEDED if c not in getattr(labels, "columns", ())]
-    if missing:
-        raise ValueError(f"The labels have no column {missing[0]!r}; take them as nk.labels.read_labels(path) gives them.")
-    labels = labels.reset_index(drop=True)
+    check_frame(labels, "The labels have", _MADE)
+    if missing := [c for c in _NEEDED if c not in list(labels.columns)]:
+        others = [c for c in labels.columns if c not in _NEEDED]
+        raise ValueError(f"The labels have no column {missing[0]!r}; {_MADE}.{nearest(missing[0], others)}")
+    if twice := [c for c in COLUMNS if isinstance(labels.get(c), pd.DataFrame)]:
+        raise ValueError(f"The labels have the column {twice[0]!r} more than once; keep one of them.")
+    labels = labels.loc[:, [isinstance(c, str) for c in labels.columns] & ~labels.columns.duplicated()].reset_index(drop=True)
+    labels.columns = pd.Index(list(labels.columns), dtype="object")
+    labels = labels.astype(dict.fromkeys(labels.columns, "object"))
     fault = _faults(labels, retract)
     if (fault != "").any():
         row = int((fault != "").to_numpy().argmax())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,6 @@ from newskit.analysis.label_file import (
     KEYS,
     LABELS,
     PLACE,
-    as_texts,
     check_labels,
     keep_damaged,
     place_of,
@@ -31,6 +31,7 @@ from newskit.analysis.stance import STANCES
 from newskit.corpus.articles import check_articles
 from newskit.corpus.locks import alone
 from newskit.corpus.paths import name_of, remove_halves
+from newskit.corpus.tables import as_texts, check_frame, check_table
 from newskit.corpus.tokens import Tokens
 from newskit.corpus.visible import visible
 
@@ -154,21 +155,22 @@ def apply_labels(stances: pd.DataFrame, labels: pd.DataFrame, articles: pd.DataF
     >>> apply_labels(stances, labels)[["stance", "by", "coders"]].values.tolist()
     [['favor', 'hand', 1]]
     """
-    check_stances(stances, "stance")
+    rows = check_stances(stances, "stance", perhaps=["by"])
     known = check_labels(labels)
-    changed, there = np.zeros(len(known), bool), stances
+    changed, there = np.zeros(len(known), bool), rows
     if articles is not None:
         there = check_articles(articles)
         changed = _changed(known, there)
     pairs, overlaps = placed(stances, known[~changed])
     hand = majority(pairs, len(stances))
     by_hand = (hand["coders"] > 0).to_numpy()
-    before = stances.assign(**{c: v for c, v in (("by", "model"), ("coders", pd.NA)) if c not in stances})
-    out = before.assign(
-        stance=pd.Series(np.where(by_hand, hand["stance"], before["stance"]), stances.index).astype("str"),
-        by=pd.Series(np.where(by_hand, "hand", before["by"]), stances.index).astype("str"),
-        coders=pd.Series(np.where(by_hand, hand["coders"], before["coders"]), stances.index).astype("Int64"),
-    )
+    coders = stances["coders"].to_numpy(object, na_value=pd.NA) if "coders" in stances else np.full(len(stances), pd.NA, object)
+    new = {
+        "stance": pd.Series(np.where(by_hand, hand["stance"], rows["stance"]), dtype="str"),
+        "by": pd.Series(np.where(by_hand, "hand", rows.get("by", "model")), dtype="str"),
+        "coders": pd.Series(np.where(by_hand, hand["coders"], coders), dtype="Int64"),
+    }
+    out = stances.assign(**{name: column.array for name, column in new.items()})
     reasons = {
         "": known.index.isin(pairs["label_row"]),
         "the article is not there": ~known["article_id"].isin(as_texts(there["article_id"])),
@@ -176,7 +178,7 @@ def apply_labels(stances: pd.DataFrame, labels: pd.DataFrame, articles: pd.DataF
         "no row there is of this holder": known.index.isin(overlaps.loc[overlaps["same"] & ~overlaps["meant"], "label_row"])
         & ~known.index.isin(overlaps.loc[overlaps["same"] & overlaps["meant"], "label_row"]),
         "another label of this coder is nearer": known.index.isin(overlaps["label_row"]),
-        "the target was not asked for": ~known["target"].isin(as_texts(stances["target"])),
+        "the target was not asked for": ~known["target"].isin(rows["target"]),
     }
     known["reason"] = np.select(list(reasons.values()), list(reasons), "there is no row of this target at this place")
     unused = known.loc[known["reason"] != "", [*KEYS, "label", "reason"]]
@@ -204,15 +206,15 @@ def labels_report(table: pd.DataFrame) -> pd.DataFrame:
     >>> labels_report(read_labels("there/is/none.csv")).empty
     True
     """
+    check_frame(table, "The labels have", "take them as nk.labels.read_labels or nk.labels.apply_labels gave them")
     report = pd.DataFrame(json.loads(table.attrs.get(_REPORT, "[]")), columns=list(_REPORT_COLUMNS))
     return report.astype({c: "Int64" if c in ("row", "start", "end") else "str" for c in _REPORT_COLUMNS})
 
 
-def check_stances(stances: pd.DataFrame, *columns: str) -> None:
-    """Raise a ValueError where a table of stances lacks a column."""
-    for column in (*PLACE, *columns):
-        if column not in getattr(stances, "columns", ()):
-            raise ValueError(f"The stances have no column {column!r}; make them with nk.tag_stance(articles, targets).")
+def check_stances(stances: pd.DataFrame, *columns: str, perhaps: Iterable[str] = ()) -> pd.DataFrame:
+    """Places, and other columns, of a table of stances, in the types of `tag_stance`; an error says what is wrong with them."""
+    made = "make them with nk.tag_stance(articles, targets)"
+    return check_table(stances, "The stances have", made, *dict.fromkeys([*PLACE, *columns]), perhaps=perhaps)
 
 
 def placed(stances: pd.DataFrame, labels: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -225,12 +227,12 @@ def placed(stances: pd.DataFrame, labels: pd.DataFrame) -> tuple[pd.DataFrame, p
         `label`. And a row per overlapping row and label: `row`, `label_row`, `same` (bool: the words are those that were
         labelled), `meant` (bool: the label names no other holder).
     """
-    check_stances(stances)
+    stances = check_stances(stances, perhaps=["mention", "holder"])
     rows = stances[PLACE].assign(
         mention=stances.get("mention", ""), row=np.arange(len(stances)), single=~stances.duplicated(PLACE, keep=False)
     )
     rows["own"] = stances.get("holder", "")
-    rows = rows.assign(**{c: as_texts(rows[c]) for c in ("article_id", "target", "mention", "own")})
+    rows = rows.assign(**{c: as_texts(rows[c]).fillna("") for c in ("article_id", "target", "mention", "own")})
     rows = rows.astype({"start": np.int64, "end": np.int64})
     both = rows.merge(
         labels[list(COLUMNS)].rename_axis("label_row").reset_index(), on=["article_id", "target"], suffixes=("", "_label")
@@ -249,9 +251,10 @@ def placed(stances: pd.DataFrame, labels: pd.DataFrame) -> tuple[pd.DataFrame, p
 
 def same_item(stances: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """What was labelled in each row: the place, and its holder where a label names one; rows with one label have it in common."""
+    stances = check_stances(stances, perhaps=["holder"])
     named = np.isin(np.arange(len(stances)), pairs.loc[pairs["holder"] != "", "row"])
     who = np.where(named, stances["holder"].astype("object").fillna(""), "") if named.any() else ""
-    return stances[PLACE].reset_index(drop=True).assign(who=who)
+    return stances[PLACE].assign(who=who)
 
 
 def majority(pairs: pd.DataFrame, n: int) -> pd.DataFrame:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.corpus.articles import ArticlesError, check_articles, listed, nearest
-from newskit.corpus.characters import mended_strings
 from newskit.corpus.dates import parse_dates
 from newskit.corpus.duplicates import near_duplicates
+from newskit.corpus.options import check_choice
+from newskit.corpus.tables import check_table
 from newskit.corpus.tokens import Tokens, tokenize
 
 Period = Literal["day", "week", "month", "year"]
@@ -26,6 +28,7 @@ Duplicates = Literal["once", "each"]
 PERIODS: tuple[Period, ...] = ("day", "week", "month", "year")
 _UNITS = {"day": "D", "week": "D", "month": "M", "year": "Y"}
 _NEEDED = ("article_id", "start", "end", "text", "label", "entity")
+_DESCRIBED = ("article_id", "tokens", "duplicate_of", "near_duplicate_of")
 _MONDAY = 3  # the first day of 1970 was a Thursday
 
 
@@ -93,19 +96,15 @@ def find_named(linked: pd.DataFrame, articles: pd.DataFrame, counts: NDArray[np.
     ValueError
         If `linked` lacks a column, or has mentions and all of them stand in other articles.
     """
-    missing = [c for c in _NEEDED if c not in getattr(linked, "columns", ())]
-    if missing:
-        raise ValueError(
-            f"The mentions have no column {missing[0]!r}; find and link them first: "
-            "nk.link_entities(nk.find_entities(articles), articles)."
-        )
+    linked = check_linked(linked)
     where = pd.Index(articles["article_id"].astype("str")).get_indexer(linked["article_id"].astype("str"))
     if len(where) and (where < 0).all():
         raise ValueError(
             f"None of the {len(where):,} mentions stands in these articles (the first is of article "
             f"{linked['article_id'].iloc[0]!r}); pass the articles in which they were found."
         )
-    rows, where = linked[linked["entity"].notna()], where[linked["entity"].notna()]
+    there = linked["entity"].notna().to_numpy()
+    rows, where = linked[there], where[there]
     entity, names = pd.factorize(rows["entity"].astype("str"), sort=True)
     label, labels = pd.factorize(rows["label"].astype("str"), sort=True)
     keys, code = np.unique(entity.astype(np.int64) * max(len(labels), 1) + label, return_inverse=True)
@@ -114,11 +113,20 @@ def find_named(linked: pd.DataFrame, articles: pd.DataFrame, counts: NDArray[np.
     return Named(rows[used], where[used].astype(np.int64), code[used].astype(np.int64), pd.DataFrame(known, dtype="str"))
 
 
+def check_linked(linked: pd.DataFrame) -> pd.DataFrame:
+    """The columns of linked mentions, in the types of `link_entities`, or an error that says what is wrong."""
+    made = "find and link them first: nk.link_entities(nk.find_entities(articles), articles)"
+    return check_table(linked, "The mentions have", made, *_NEEDED)
+
+
 def check_entity(entity: str, linked: pd.DataFrame) -> None:
     """Raise a ValueError where no mention is of an entity of this name; it proposes the one that was meant."""
+    linked = check_linked(linked)
+    if not isinstance(entity, str):
+        raise ValueError(f"An entity is named by its text, such as {'Jeff Sessions'!r}, not by {entity!r}.")
     if (linked["entity"] == entity).any():
         return
-    form = mended_strings(linked["text"]).str.casefold() == str(entity).casefold()
+    form = linked["text"].str.casefold() == entity.casefold()
     whose = linked["entity"][form].dropna().mode()
     hint = f" It is a form of {whose[0]!r}." if len(whose) else nearest(entity, linked["entity"].dropna().unique())
     raise ValueError(f"No entity is called {entity!r}.{hint}")
@@ -133,20 +141,34 @@ def keys_of(articles: pd.DataFrame, by: str | Sequence[str] | None) -> pd.DataFr
         If a column is not there or would clash with a counted one, or if a period is asked for and no article has a date.
     """
     keys = pd.DataFrame(index=range(len(articles)))
+    if not isinstance(by, str | Iterable | None):
+        raise ValueError(f"by is a period, a column of the articles, or a list of these, not {by!r}.")
     for name in [by] if isinstance(by, str) else by or []:
         if name in PERIODS:
             keys["period"] = starts_of(dates_of(articles), name).to_numpy()
-        elif name not in articles.columns:
-            choices = [*PERIODS, *articles.columns]
+        elif name not in list(articles.columns):
+            choices = [*PERIODS, *map(str, articles.columns)]
             raise ArticlesError(
                 f"The articles cannot be grouped by {name!r}: it is none of the periods {', '.join(PERIODS)} and none of their "
-                f"columns {listed(articles.columns)}.{nearest(name, choices)}"
+                f"columns {listed(articles.columns)}.{nearest(str(name), choices)}"
             )
         elif name in ("entity", "label", "mentions", "articles", "of_articles", "share_of_articles", "surface_forms"):
             raise ArticlesError(f"The column {name!r} has the name of a column of the answer; rename it first.")
+        elif isinstance(articles[name], pd.DataFrame):
+            raise ArticlesError(f"The column {name!r} stands there more than once; keep one of them.")
         else:
-            keys[name] = articles[name].to_numpy() if articles[name].dtype == object else articles[name].array
+            keys[name] = _as_key(articles[name])
     return keys
+
+
+def _as_key(values: pd.Series) -> Any:
+    """What a column says, for grouping; objects of several kinds, which have no order, as text."""
+    if values.dtype != object:
+        return values.array
+    values = values.map(lambda v: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v)
+    known = values.dropna()
+    mixed = len(set(known.map(type))) > 1 or not known.map(lambda v: isinstance(v, str | int | float | date)).all()
+    return values.map(str, na_action="ignore").to_numpy(object) if mixed else values.to_numpy()
 
 
 def group_articles(
@@ -154,8 +176,7 @@ def group_articles(
 ) -> Groups:
     """Group articles by the columns of `keys` (none: all in one group); warn where a key is missing."""
     frame = check_articles(articles)
-    if duplicates not in ("once", "each"):
-        raise ValueError(f'duplicates is "once" or "each", not {duplicates!r}.')
+    check_choice("duplicates", duplicates, ("once", "each"))
     group = np.zeros(len(frame), np.int64)
     distinct = keys.head(1)
     if len(keys.columns):
@@ -185,7 +206,8 @@ def _repeats(
     if described is None:
         story = pd.Series(near_duplicates(tokenize(articles)))
     else:
-        known = described.assign(article_id=described["article_id"].astype("str")).set_index("article_id").reindex(ids)
+        described = check_table(described, "`described` has", "pass nk.describe_articles(articles), or leave it out", *_DESCRIBED)
+        known = described.drop_duplicates("article_id").set_index("article_id").reindex(ids)
         if known["tokens"].isna().any():
             raise ValueError("`described` is of other articles; pass nk.describe_articles(articles) of these, or leave it out.")
         story = known["near_duplicate_of"].fillna(known["duplicate_of"]).reset_index(drop=True).fillna(ids)
@@ -200,6 +222,7 @@ def dates_of(articles: pd.DataFrame) -> pd.Series:
         raise ArticlesError(
             "No article has a date, so nothing can be counted over time. Read the dates with "
             'nk.read_articles(path, columns={"date": "..."}), or give the articles a column `date`.'
+            f"{'' if 'date' in articles else nearest('date', articles.columns)}"
         )
     return dates
 

@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 
 from newskit.analysis.holders import choose_holders
+from newskit.analysis.named import check_linked
 from newskit.analysis.proposals import propose_targets
 from newskit.analysis.stance import STANCES, as_passages, find_evidence, read_stances
 from newskit.analysis.targets import Targets, find_targets, read_targets
 from newskit.corpus.characters import as_strings
+from newskit.corpus.options import check_share
+from newskit.corpus.tables import check_frame, check_table
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.attributions import read_attributions
 from newskit.tagging.entities import find_entities
@@ -21,6 +24,7 @@ from newskit.tagging.readable import make_readable
 from newskit.tagging.sentences import split_sentences
 
 _REPORT = "newskit_stances"
+_SENTENCES = ("article_id", "sentence", "start", "end")
 
 
 def tag_stance(
@@ -86,12 +90,14 @@ def tag_stance(
       mention  start holder_entity   stance
     0     ban     30       Ann Lee  against
     """
-    if not 0 <= threshold <= 1:
-        raise ValueError(f"threshold must be from 0 to 1, not {threshold!r}.")
+    check_share("threshold", threshold)
     asked = None if targets is None else read_targets(targets)
     tokens = tokenize(articles)
     if linked is None:
         linked = link_entities(find_entities(tokens, model=model), tokens, propose=None)
+    linked = check_linked(linked)
+    if sentences is not None:
+        sentences = check_table(sentences, "The sentences have", "make them with nk.split_sentences(articles)", *_SENTENCES)
     if asked is None:
         asked = {target: [target] for target in propose_targets(tokens, linked=linked)["target"]}
     tokens, mentions = _naming(tokens, find_targets(tokens, asked, linked))  # what the others hold is not asked
@@ -133,7 +139,7 @@ def stance_report(stances: pd.DataFrame) -> pd.DataFrame:
     ValueError
         If the table has no report with it (read back, merged).
     """
-    if _REPORT not in stances.attrs:
+    if _REPORT not in check_frame(stances, "The stances have", "make them with nk.tag_stance(articles, targets)").attrs:
         raise ValueError(
             "There is no report with this table: take that of the table that nk.tag_stance returned, before all else."
         )

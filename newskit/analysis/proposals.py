@@ -7,12 +7,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.analysis.collocations import find_collocations
+from newskit.analysis.named import check_linked
 from newskit.analysis.stance import as_passages, read_stances
 from newskit.analysis.targets import find_targets
+from newskit.corpus.options import check_count
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.entities import find_entities
 from newskit.tagging.holders import mentions_of
-from newskit.tagging.models import Model
+from newskit.tagging.models import Model, check_model
 from newskit.tagging.names import link_entities
 
 _NAMES, _PHRASES = 60, 60  # candidates: the most frequent names, the strongest pairs of words
@@ -44,9 +46,12 @@ def propose_targets(
         The most argued about first: `target`, `phrase` (str, the same), `mentions` (int64), `argued` (float64, 0 to 1: share of
         places that take a position, as the model reads them). `tag_stance` takes it as its `targets`.
     """
+    check_count("n", n)
+    check_model(model)
     tokens = tokenize(articles)
     if linked is None:
         linked = link_entities(find_entities(tokens, model=model), tokens, propose=None)
+    linked = check_linked(linked)
     pairs = find_collocations(tokens, min_count=3, n=_PHRASES)["collocation"].tolist()
     names = linked["entity"].value_counts(sort=False).sort_index().sort_values(ascending=False, kind="stable").index[:_NAMES]
     named, size = mentions_of(tokens, linked), tokens.n_tokens + 1

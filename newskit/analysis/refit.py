@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from newskit.analysis.label_file import check_labels
 from newskit.analysis.labels import check_stances, majority, placed, same_item
 from newskit.analysis.stance import STANCES
+from newskit.corpus.options import check_count, check_seed, check_share
 
 _NEEDED = ("target", "mention", "snippet", *(f"p_{name}" for name in STANCES))
 _TRUST = 3.0  # how much lighter the network's figures are penalised than single words
@@ -43,17 +44,17 @@ class RefittedStance:
         threshold : float, 0 to 1
             As in `tag_stance`.
         """
-        check_stances(stances, *_NEEDED)
-        if not 0 <= threshold <= 1:
-            raise ValueError(f"threshold must be from 0 to 1, not {threshold!r}.")
+        rows = check_stances(stances, *_NEEDED, perhaps=["stance", "by"])
+        check_share("threshold", threshold)
+        _check_chances(rows)
         if stances.empty:
             return stances.copy()
-        chances = _chances(self.model, _features(stances, self.words))
+        chances = _chances(self.model, _features(rows, self.words))
         confidence = chances.max(axis=1)
         said = np.where(confidence >= threshold, np.array(STANCES, object)[chances.argmax(axis=1)], None)
-        hand = (stances["by"] == "hand").to_numpy() if "by" in stances else np.zeros(len(stances), bool)
+        hand = (rows["by"] == "hand").to_numpy() if "by" in rows else np.zeros(len(rows), bool)
         new = {f"p_{name}": chances[:, k] for k, name in enumerate(STANCES)} | {"confidence": confidence}
-        kept = stances["stance"].to_numpy(object)
+        kept = rows["stance"].to_numpy(object) if "stance" in rows else said
         return stances.assign(**new, stance=pd.Series(np.where(hand, kept, said), stances.index, dtype="str"))
 
 
@@ -107,6 +108,9 @@ def learning_curve(
         `n` (int64: labels fitted on; 0 is the model without labels), `macro_f1` (mean over the splits), `low`, `high` (the middle
         80% of the splits; all 0 to 1). Empty where there are too few labels.
     """
+    check_count("steps", steps, least=1)
+    check_count("repeats", repeats)
+    check_seed(random_state)
     rows, gold = _labelled(stances, labels)
     rng = np.random.default_rng(random_state)
     scores: dict[int, list[float]] = {}
@@ -128,12 +132,18 @@ def learning_curve(
     return pd.DataFrame(table, columns=list(types)).astype(types)
 
 
+def _check_chances(rows: pd.DataFrame) -> None:
+    if not ((chances := _probabilities(rows)) >= 0).all() or (chances > 1).any():
+        raise ValueError("p_against, p_neutral and p_favor are not all from 0 to 1; pass the table as nk.tag_stance gave it.")
+
+
 def _labelled(stances: pd.DataFrame, labels: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     """The rows with a majority label, one for each thing that was labelled, and the label's position in STANCES."""
-    check_stances(stances, "article_id", "start", "end", *_NEEDED)
+    stances = check_stances(stances, *_NEEDED, perhaps=["holder"])
+    _check_chances(stances)
     pairs, _ = placed(stances, check_labels(labels))
     gold = pd.Index(STANCES).get_indexer(majority(pairs, len(stances))["stance"])
-    rows = stances.reset_index(drop=True)[gold >= 0]
+    rows = stances[gold >= 0]
     first = ~same_item(stances, pairs)[gold >= 0].duplicated().to_numpy()
     return rows[first].reset_index(drop=True), gold[gold >= 0][first].astype(np.int64)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from newskit.analysis.label_file import PLACE, check_labels
 from newskit.analysis.labels import check_stances, placed
 from newskit.corpus.characters import as_strings
+from newskit.corpus.options import check_choice, check_count, check_seed
 
 _CHANCES = ["p_against", "p_neutral", "p_favor"]
 
@@ -61,15 +62,13 @@ def sample_for_labelling(
     >>> sample_for_labelling(stances, 1, how="uncertain")["article_id"].tolist()
     ['a']
     """
-    check_stances(stances, *_CHANCES)
-    if how not in ("mixed", "random", "uncertain"):
-        raise ValueError(f'how is "mixed", "random" or "uncertain", not {how!r}.')
-    if n < 0:
-        raise ValueError(f"n must be 0 or more, not {n!r}.")
-    margin = np.diff(np.sort(stances[_CHANCES].to_numpy("float64"), axis=1)[:, 1:], axis=1)[:, 0]
-    holder = [c for c in ("holder_start", "holder_entity") if c in stances]
-    order = stances[[*PLACE, *holder]].astype({"article_id": "str", "target": "str"})
-    order = order.assign(margin=margin, row=np.arange(len(stances)), **{c: stances[c].to_numpy() for c in _CHANCES})
+    known = check_stances(stances, *_CHANCES, perhaps=["holder", "holder_start", "holder_entity"])
+    check_choice("how", how, ("mixed", "random", "uncertain"))
+    check_count("n", n)
+    check_seed(random_state)
+    margin = np.diff(np.sort(known[_CHANCES].to_numpy("float64"), axis=1)[:, 1:], axis=1)[:, 0]
+    holder = [c for c in ("holder_start", "holder_entity") if c in known]
+    order = known[[*PLACE, *holder, *_CHANCES]].assign(margin=margin, row=np.arange(len(known)))
     if labels is not None:
         order = order[~order["row"].isin(placed(stances, check_labels(labels))[0]["row"])]
     order = order.sort_values([*PLACE, "margin", *holder]).drop_duplicates([*PLACE, *_CHANCES])
@@ -82,7 +81,8 @@ def sample_for_labelling(
     drawn = np.append(unsure, others[_spread(target[others], chance[others], n - n_unsure)])
     drawn = random.permutation(np.sort(drawn))
     sample = stances.iloc[order["row"].to_numpy()[drawn]].reset_index(drop=True)
-    asked = sample["holder"].astype("object").fillna("").where(apart[drawn], "") if "holder" in sample else ""
+    who = known["holder"].iloc[order["row"].to_numpy()[drawn]].astype("object").array if "holder" in known else ""
+    asked = pd.Series(who, sample.index, dtype="object").fillna("").where(apart[drawn], "")
     return sample.assign(asked_holder=as_strings(asked, sample.index))
 
 

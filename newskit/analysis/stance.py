@@ -8,7 +8,7 @@ is shown where the target stands.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -57,8 +57,10 @@ def score_stance(passages: Sequence[str] | pd.Series, spans: Sequence[tuple[int,
     >>> nk.score_stance([text], [(24, 27)])["stance"].tolist()
     ['against']
     """
+    if not isinstance(passages, str | Iterable) or not isinstance(spans, Iterable):
+        raise ValueError('Pass passages and a span for each: nk.score_stance(["they barred the sale"], [(16, 20)]).')
     index = passages.index if isinstance(passages, pd.Series) else None
-    texts = [passages] if isinstance(passages, str) else list(passages)
+    texts, spans = [passages] if isinstance(passages, str) else list(passages), list(spans)
     check_model(model)
     if len(texts) != len(spans):
         raise ValueError(f"Each passage needs one span: there are {len(texts):,} passages and {len(spans):,} spans.")
@@ -67,7 +69,7 @@ def score_stance(passages: Sequence[str] | pd.Series, spans: Sequence[tuple[int,
             raise ValueError(f"Passage {i} (counted from 0) is not a string but {text!r}.")
     try:
         bounds = np.array([(start, end) for start, end in spans], np.int64).reshape(-1, 2)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError("A span is two whole numbers, the characters (start, end) of the target in its passage.") from error
     tokens = as_passages(texts)
     first, last = tokens.inside(np.arange(len(texts)), bounds[:, 0], bounds[:, 1])

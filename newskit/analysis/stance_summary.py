@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,8 @@ from newskit.analysis.intervals import effective_size, wilson
 from newskit.analysis.named import Duplicates, choose_period, dates_of, group_articles, keys_of
 from newskit.analysis.stance import STANCES
 from newskit.corpus.articles import check_articles, nearest
+from newskit.corpus.options import check_count
+from newskit.corpus.tables import check_table
 from newskit.corpus.tokens import Tokens
 
 COUNTED = ("n", "articles", "abstained", *STANCES, "balance", "favor_share", "low", "high")
@@ -79,8 +81,11 @@ def stance_summary(
         target  n  articles  abstained  against  favor
     0  the ban  3         2          1        2      1
     """
+    if not isinstance(by, str | Iterable):
+        raise ValueError(f'by is "target", "holder", a period, a column of the articles, or a list of these, not {by!r}.')
     names = list(dict.fromkeys([by] if isinstance(by, str) else by))
-    _check(stances, names, articles)
+    check_count("min_n", min_n)
+    stances = _checked(stances, names, articles)
     keys = pd.DataFrame(index=range(len(stances)))
     for name in (n for n in _OWN if n in names):
         keys[name] = stances[_OWN[name]].astype("str").fillna("(unknown)").array
@@ -103,11 +108,10 @@ def stance_summary(
     return table.sort_values(list(ascending), ascending=list(ascending.values()), ignore_index=True)
 
 
-def _check(stances: pd.DataFrame, names: list[str], articles: pd.DataFrame | Tokens | None) -> None:
+def _checked(stances: pd.DataFrame, names: list[str], articles: pd.DataFrame | Tokens | None) -> pd.DataFrame:
+    """What is counted of the stances, or an error where that cannot be."""
     needed = ["article_id", "stance", *(_OWN[n] for n in names if n in _OWN)]
-    missing = [c for c in needed if c not in getattr(stances, "columns", ())]
-    if missing:
-        raise ValueError(f"The stances have no column {missing[0]!r}; tag them first: nk.tag_stance(articles, targets).")
+    stances = check_table(stances, "The stances have", "tag them first: nk.tag_stance(articles, targets)", *dict.fromkeys(needed))
     unknown = set(stances["stance"].dropna()) - set(STANCES)
     if unknown:
         raise ValueError(f"A stance is {', '.join(STANCES)} or missing; {sorted(map(str, unknown))[0]!r} is none of these.")
@@ -117,10 +121,11 @@ def _check(stances: pd.DataFrame, names: list[str], articles: pd.DataFrame | Tok
     if others and articles is None:
         raise ValueError(
             f"Only the articles know their {others[0]!r}: nk.stances.summary(stances, articles, by=...)."
-            f"{nearest(others[0], [*_OWN])}"
+            f"{nearest(str(others[0]), [*_OWN])}"
         )
     if clash := [n for n in others if n in COUNTED]:
         raise ValueError(f"The column {clash[0]!r} has the name of a column of the answer; rename it first.")
+    return stances
 
 
 def _places(stances: pd.DataFrame, articles: pd.DataFrame) -> NDArray[np.int64]:
@@ -139,7 +144,7 @@ def _counted(stances: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
     group = keys.groupby(list(keys), sort=True, observed=True).ngroup().to_numpy(np.int64)
     distinct = keys.iloc[np.unique(group, return_index=True)[1]].reset_index(drop=True)
     stance = stances["stance"].astype("str").reset_index(drop=True)
-    article = pd.factorize(stances["article_id"].astype("str"))[0]
+    article = pd.factorize(stances["article_id"], sort=True)[0]  # sums are then the same for any order of the rows
     rows = pd.DataFrame({"group": group, "article": article, "n": stance.notna(), **{s: stance == s for s in STANCES}})
     per_article = rows.groupby(["group", "article"])[["n", *STANCES]].sum().astype(np.int64).reset_index()
     counts = per_article.groupby("group")[["n", *STANCES]].sum()

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from newskit.corpus.articles import nearest
 from newskit.corpus.formats import read_table
 from newskit.corpus.paths import existing, name_of
+from newskit.corpus.tables import check_table
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.corpus.visible import visible
 from newskit.tagging.holders import mentions_of
@@ -102,9 +102,13 @@ def _read(path: Path) -> Mapping[str, Iterable[str]] | list[str] | pd.DataFrame:
 
 
 def _from_table(where: str, table: pd.DataFrame) -> dict[str, list[str]]:
-    for column in ("target", "phrase"):
-        if column not in table.columns:
-            raise ValueError(f"{where}: there is no column {column!r}.{nearest(column, table.columns)}")
+    table = check_table(
+        table.astype("object").fillna(""),
+        f"{where}: the rows have",
+        "a table of targets has target and phrase",
+        "target",
+        "phrase",
+    )
     found: dict[str, list[str]] = {}
     cells = table[["target", "phrase"]].astype("object").where(table[["target", "phrase"]].notna(), "")
     for row, (name, phrase) in enumerate(cells.itertuples(index=False), 1):

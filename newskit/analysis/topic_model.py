@@ -21,6 +21,7 @@ from newskit.analysis.topic_number import grow_trees
 from newskit.analysis.topic_update import changes_of, update_topics
 from newskit.analysis.topic_words import Counted, content_keys, count_words, join_counts
 from newskit.corpus.articles import ArticlesError
+from newskit.corpus.options import check_count, check_flag, check_seed
 from newskit.corpus.paths import resolve
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.threads import one_thread
@@ -115,6 +116,7 @@ class TopicModel:
             If `n_topics` is neither "auto" nor a whole number from 1 to the number of articles that have words, or if
             `random_state` is no whole number.
         """
+        check_seed(self.random_state)
         counted, place = count_words(tokenize(articles))
         wanted = _wanted(self.n_topics, counted)
         fitted, self.curve_ = fit_topics(counted, wanted, random_state=self.random_state)
@@ -171,6 +173,7 @@ class TopicModel:
             (int64: articles), `share_before` (of the articles of before), `share_new` (of the new ones) and `p` (that the two
             shares differ by chance, Fisher's exact test; "grown" and "faded" have p below 0.01).
         """
+        check_flag("forget", forget)
         old = self._known()
         passed, order = count_words(tokenize(articles), stock=old.counted.stock)
         again = _come_again(old.counted, passed)
@@ -198,6 +201,8 @@ class TopicModel:
         labels : mapping of topic to label
         """
         fitted = self._known()
+        if not isinstance(labels, Mapping):
+            raise ValueError(f'labels is a mapping of topics to labels, such as {{0: "sport"}}, not {labels!r}.')
         unknown = [topic for topic in labels if topic not in fitted.ids]
         if unknown:
             raise ValueError(f"There is no topic {unknown[0]}; there are {', '.join(map(str, sorted(fitted.ids.tolist())))}.")
@@ -214,6 +219,7 @@ class TopicModel:
             `topic`, `label`, `rank` (from 1), `article_id`, `title` (empty where there is none), `strength`; articles of the same
             words once.
         """
+        check_count("n", n)
         fitted = self._known()
         return typical_table(fitted, fitted.space.place(fitted.counted).points, n)
 

@@ -12,6 +12,7 @@ from newskit.analysis.topic_clusters import Labels, cut_and_settle, distances, g
 from newskit.analysis.topic_names import coherence_of, rank_terms, tops_of
 from newskit.analysis.topic_space import fit_space
 from newskit.analysis.topic_words import Counted, Floats, count_words, draw
+from newskit.corpus.options import check_seed
 from newskit.corpus.progress import progress
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.threads import one_thread
@@ -132,6 +133,7 @@ def choose_n_topics(articles: pd.DataFrame | Tokens, *, random_state: int = 0) -
     >>> curve.loc[curve["chosen"], "n_topics"].item()
     2
     """
+    check_seed(random_state)
     counted, _ = count_words(tokenize(articles))
     with one_thread():
         placed = fit_space(counted, random_state=random_state).place(counted).points

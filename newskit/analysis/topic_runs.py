@@ -15,6 +15,7 @@ from newskit.analysis.topic_model import TopicModel
 from newskit.analysis.topic_words import content_keys
 from newskit.corpus.articles import ArticlesError
 from newskit.corpus.dates import parse_dates
+from newskit.corpus.options import check_count, check_flag, check_seed, check_share
 from newskit.corpus.paths import resolve
 from newskit.corpus.tokens import Tokens, tokenize
 
@@ -97,6 +98,8 @@ def carry_on(
     >>> carry_on(sample, folder).note
     'Gone on from an earlier run: of 300 articles 200 were known, and 100 are new.'
     """
+    check_flag("fresh", fresh)
+    check_seed(random_state)
     tokens, target = tokenize(articles), resolve(folder, new=True)
     before, note = (None, "Found anew in these articles.") if fresh else _earlier(tokens, target, path)
     if before is None:
@@ -135,6 +138,10 @@ def try_newest(
     TopicRun or None
         Its topics have numbers of their own. None of fewer than 20 articles, and where the older ones have no words.
     """
+    check_share("share", share)
+    check_seed(random_state)
+    if not isinstance(n_topics, str):
+        check_count("n_topics", n_topics, least=1)
     tokens = tokenize(articles)
     dates = parse_dates(tokens.articles["date"]) if "date" in tokens.articles else pd.Series(pd.NaT, tokens.articles.index)
     times = dates.to_numpy("datetime64[us]")
@@ -178,5 +185,7 @@ def _learn(before: TopicModel, tokens: Tokens, note: str, *, forget: bool) -> To
 
 def _rename(model: TopicModel, labels: Mapping[int, str] | None) -> TopicModel:
     """A model with people's own labels, as far as it has the topics."""
+    if not isinstance(labels, Mapping | None):
+        raise ValueError(f'labels is a mapping of topics to labels, such as {{0: "sport"}}, not {labels!r}.')
     there = set(model.topics_["topic"])
     return copy(model).rename({topic: label for topic, label in (labels or {}).items() if topic in there})

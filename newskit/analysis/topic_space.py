@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.analysis.topic_words import Counted, Floats, draw, on_columns
+from newskit.corpus.options import check_seed
 from newskit.tagging.weights import read_npz, shipped, unpacked
 
 if TYPE_CHECKING:
@@ -109,8 +110,7 @@ def fit_space(counted: Counted, *, random_state: int) -> Space:
     """The space of a corpus."""
     from sklearn.utils.extmath import randomized_svd
 
-    if not isinstance(random_state, (int, np.integer)) or not 0 <= random_state < 2**32:
-        raise ValueError(f"random_state is a whole number from 0 to {2**32 - 1:,}, not {random_state!r}.")
+    check_seed(random_state)
     n = len(counted)
     articles = np.bincount(counted.words.indices, minlength=len(counted.vocabulary))
     kept = (articles >= min(2, n)) & (articles <= max(_COMMON * n, 1))

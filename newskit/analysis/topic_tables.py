@@ -8,6 +8,8 @@ import pandas as pd
 from newskit.analysis.intervals import wilson
 from newskit.analysis.named import PERIODS, all_starts, choose_period, dates_of, find_named, keys_of
 from newskit.corpus.articles import check_articles
+from newskit.corpus.options import check_choice, check_count
+from newskit.corpus.tables import check_table
 from newskit.corpus.tokens import Tokens
 
 _NEEDED = ("article_id", "topic", "label")
@@ -38,8 +40,7 @@ def topics_by_period(placed: pd.DataFrame, articles: pd.DataFrame | Tokens, *, p
     ValueError
         If there is no such period, or an article has no topic.
     """
-    if period not in ("auto", *PERIODS):
-        raise ValueError(f'period is "auto" or one of {", ".join(PERIODS)}, not {period!r}.')
+    check_choice("period", period, ("auto", *PERIODS))
     frame, own = check_articles(articles), _matched(placed, articles)
     unit = choose_period(dates_of(frame).dropna()) if period == "auto" else period
     own["period"] = keys_of(frame, unit)["period"].array
@@ -75,6 +76,8 @@ def topics_by_source(placed: pd.DataFrame, articles: pd.DataFrame | Tokens, *, b
         If there is no such column.
     """
     frame, own = check_articles(articles), _matched(placed, articles)
+    if not isinstance(by, str):
+        raise ValueError(f"by is one column of the articles, or a period, not {by!r}.")
     own["source"] = keys_of(frame, by).iloc[:, 0].astype("str").array
     own = own.dropna(subset="source")
     sizes = own["source"].value_counts().reset_index().sort_values(["count", "source"], ascending=[False, True])
@@ -102,7 +105,8 @@ def topic_entities(placed: pd.DataFrame, linked: pd.DataFrame, *, n: int = 5) ->
         topic, that name it), `share` (0 to 1: of the topic's articles), `share_elsewhere` (0 to 1). The most telling first: by
         share times the logarithm of how much larger it is than in all articles. Only entities that two articles name.
     """
-    own = _checked(placed).reset_index(drop=True)
+    check_count("n", n)
+    own = _checked(placed)
     named = find_named(linked, own)
     article, entity = named.in_articles()
     topic, known = pd.factorize(own["topic"], sort=True)
@@ -144,7 +148,7 @@ def topic_movement(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
         A row per pair of topics, most articles first: `before`, `after` (Int64; missing where the articles are new, or gone),
         `label_before`, `label_after` (str; missing likewise), `articles` (int64).
     """
-    sides = [_checked(side)[[*_NEEDED]].astype({"article_id": "str", "topic": "Int64"}) for side in (before, after)]
+    sides = [_checked(side).astype({"topic": "Int64"}) for side in (before, after)]
     both = sides[0].merge(sides[1], on="article_id", how="outer", suffixes=("_before", "_after"))
     both = both.rename(columns={"topic_before": "before", "topic_after": "after"})
     names = ["before", "after", "label_before", "label_after"]
@@ -154,18 +158,18 @@ def topic_movement(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
 
 def _checked(placed: pd.DataFrame) -> pd.DataFrame:
-    missing = [c for c in _NEEDED if c not in getattr(placed, "columns", ())]
-    if missing:
-        raise ValueError(f"The table has no column {missing[0]!r}; pass model.articles_ or the table of model.assign(articles).")
-    return placed
+    """What is read of articles in topics, in the types of `TopicModel.articles_`, or an error that says what is wrong."""
+    table = check_table(placed, "The table has", "pass model.articles_ or the table of model.assign(articles)", *_NEEDED)
+    if (again := table["article_id"][table["article_id"].duplicated()]).size:
+        raise ValueError(f"The table has the article {again.iloc[0]!r} twice; pass the rows of one model.")
+    return table
 
 
 def _matched(placed: pd.DataFrame, articles: pd.DataFrame | Tokens) -> pd.DataFrame:
     """The topic of each article, in the order of the articles."""
     ids = check_articles(articles)["article_id"].astype("str")
-    known = pd.Index(_checked(placed)["article_id"].astype("str"))
-    if not known.is_unique:
-        raise ValueError(f"The table has the article {known[known.duplicated()][0]!r} twice; pass the rows of one model.")
+    placed = _checked(placed)
+    known = pd.Index(placed["article_id"])
     where = known.get_indexer(ids)
     if (where < 0).any():
         lost = ids[where < 0]
@@ -173,7 +177,7 @@ def _matched(placed: pd.DataFrame, articles: pd.DataFrame | Tokens) -> pd.DataFr
             f"{len(lost):,} of {len(ids):,} articles have no topic in this table (the first is {lost.iloc[0]!r}); pass the "
             "articles that the model was fitted on, or use model.assign(articles)."
         )
-    return placed[[*_NEEDED]].iloc[where].reset_index(drop=True)
+    return placed.iloc[where].reset_index(drop=True)
 
 
 def _counted(own: pd.DataFrame, groups: pd.Series, name: str) -> pd.DataFrame:

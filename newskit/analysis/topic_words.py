@@ -86,7 +86,7 @@ def count_words(
     words, vocabulary = _sorted_columns(tokens.document_term_matrix()[:, np.flatnonzero(used)], tokens.vocabulary[used])
     phrases, listed = _sorted_columns(*_count_phrases(tokens))
     frame = tokens.articles.iloc[order]
-    titles = frame["title"].astype("str").fillna("") if "title" in frame else pd.Series("", frame.index, dtype="str")
+    titles = frame["title"].astype("object").fillna("").map(str) if "title" in frame else pd.Series("", frame.index, dtype="str")
     words, phrases, keys, ids = words[order], phrases[order], keys[order], ids[order]
     return Counted(words, vocabulary, phrases, listed, keys, ids, titles.to_numpy(object), stock), order
 

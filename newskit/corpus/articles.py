@@ -9,15 +9,20 @@ import pandas as pd
 
 from newskit.corpus.visible import visible
 
+_KNOWN = ("article_id", "text", "title", "date", "source", "url", "dateline")
+
 
 class ArticlesError(ValueError):
     """Articles that cannot be worked on as they are; the message says what is wrong and what to do."""
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """A phrase that proposes the name most like `name`, or nothing where none is."""
-    close = difflib.get_close_matches(str(name), [str(n) for n in names], n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    """A phrase that proposes the name most like `name` (case aside), or nothing where none is."""
+    written: dict[str, str] = {}
+    for known in map(str, names):
+        written.setdefault(known.casefold().strip(), known)
+    close = difflib.get_close_matches(str(name).casefold().strip(), list(written), n=1)
+    return f" Did you mean {written[close[0]]!r}?" if close else ""
 
 
 def check_articles(articles: pd.DataFrame) -> pd.DataFrame:
@@ -46,14 +51,17 @@ def check_articles(articles: pd.DataFrame) -> pd.DataFrame:
                 f"The articles have no column {column!r}; they have {listed(articles.columns)}."
                 f'{nearest(column, articles.columns)} Rename it: articles.rename(columns={{"...": "{column}"}}).'
             )
-        if isinstance(articles[column], pd.DataFrame):
-            raise ArticlesError(f"The column {column!r} stands there more than once; keep one of them.")
+    if twice := [c for c in _KNOWN if isinstance(articles.get(c), pd.DataFrame)]:
+        raise ArticlesError(f"The column {twice[0]!r} stands there more than once; keep one of them.")
     if articles.empty:
         raise ArticlesError("There are no articles: the frame has no rows. Check the path or the filter that made it.")
     _check_strings(articles, "text")
     ids = articles["article_id"]
-    if not pd.api.types.is_string_dtype(ids):
-        ids = ids.astype("str").where(ids.notna())
+    if not isinstance(ids.dtype, pd.StringDtype):
+        try:
+            ids = ids.astype("str").where(ids.notna())
+        except (UnicodeEncodeError, TypeError, ValueError) as error:  # lone surrogates, bytes
+            raise ArticlesError(f"The ids in article_id cannot be read as text ({error}); number the articles anew.") from error
     if ids.isna().any():
         raise ArticlesError(f"article_id is missing in row {_first(ids.isna())!r}; every article needs one.")
     if not ids.is_unique:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import pandas as pd
 from newskit.corpus.articles import check_articles
 from newskit.corpus.characters import as_strings, mended_strings
 from newskit.corpus.datelines import split_dateline
+from newskit.corpus.options import check_flag
 from newskit.corpus.progress import progress
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def clean(articles: pd.DataFrame, *, repair: bool = True, datelines: bool = True
     >>> nk.clean(articles)[["text", "dateline"]].iloc[0].tolist()
     ["Café owners don't agree.", 'LIMA (Reuters)']
     """
+    check_flag("repair", repair)
+    check_flag("datelines", datelines)
     cleaned = check_articles(articles).copy()
     texts = articles["text"].astype("object").tolist()
     if repair:
@@ -101,6 +104,8 @@ def repair_text(text: str) -> str:
     >>> repair_text("Trump"+chr(8217)+"s caf\\u00c3\\u00a9 &amp; bar")
     'Trump’s café & bar'
     """
+    if not isinstance(text, str):
+        raise TypeError(f"repair_text takes one text, not {text!r}; nk.clean takes a table of articles.")
     if _is_plain(text) or not _SUSPECT.search(text):
         return text
     from ftfy import fix_text
@@ -169,10 +174,13 @@ def scrub(texts: pd.Series | pd.DataFrame | Sequence[str], collapse: bool = Fals
     >>> scrub(["A criminal's \\"best friend\\" in 2017."], collapse=True).tolist()
     ['a criminal s best friend in ']
     """
+    check_flag("collapse", collapse)
     if isinstance(texts, str):
         raise TypeError("scrub takes several texts: put a single one into a list, nk.scrub([text]).")
     if isinstance(texts, pd.DataFrame) or hasattr(texts, "articles"):
         texts = check_articles(texts)["text"]
+    elif not isinstance(texts, Iterable):
+        raise TypeError(f"scrub takes several texts or articles, not {texts!r}.")
     elif not isinstance(texts, pd.Series):
         texts = pd.Series(list(texts), dtype="object")
     bad = [t for t in texts if not isinstance(t, str)]

@@ -71,6 +71,8 @@ def split_dateline(text: str) -> tuple[str, str]:
     >>> split_dateline(" reuters    u s  attorney general")
     ('reuters', 'u s  attorney general')
     """
+    if not isinstance(text, str):
+        raise TypeError(f"split_dateline takes one text, not {text!r}; nk.clean takes a table of articles.")
     head = text[:_LONGEST]
     if not head.islower() and any(c.isupper() for c in head):
         found = _WRITTEN.match(head)

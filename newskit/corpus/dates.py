@@ -51,8 +51,9 @@ def parse_dates(values: pd.Series, *, day_first: bool | None = None) -> pd.Serie
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         zoned = values.dt.tz_convert("UTC").dt.tz_localize(None) if values.dt.tz is not None else values
         return zoned.astype("datetime64[us]")
-    strings = values.map(lambda v: "" if v is None or v is pd.NaT or v != v else str(v).strip())
-    distinct = pd.unique(strings)
+    given = values.astype("object").tolist()
+    strings = ["" if pd.api.types.is_scalar(v) and pd.isna(v) else str(v).strip() for v in given]
+    distinct = list(dict.fromkeys(strings))
     if day_first is None:
         day_first = bool(day_first_evidence(distinct))
     read = {text: _parse(text, day_first) for text in distinct}

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from newskit.corpus.characters import TextBytes, decode_wide, text_bytes
 from newskit.corpus.duplicates import exact_duplicates, near_duplicates
 from newskit.corpus.language import LANGUAGES, languages
+from newskit.corpus.options import check_flag
 from newskit.corpus.tokens import Tokens, tokenize
 
 FORMS = ("written", "scrubbed", "collapsed", "partly", "empty")
@@ -58,6 +59,7 @@ def describe_articles(articles: pd.DataFrame | Tokens, *, near: bool = True) -> 
     >>> nk.describe_articles(pd.DataFrame({"article_id": list("abc"), "text": texts}))["form"].tolist()
     ['written', 'scrubbed', 'collapsed']
     """
+    check_flag("near", near)
     tokens = tokenize(articles)
     text = text_bytes(tokens.articles["text"])
     ids = tokens.articles["article_id"].astype("str").reset_index(drop=True)

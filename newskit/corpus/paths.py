@@ -37,6 +37,8 @@ def resolve(path: str | Path, *, new: bool = False) -> Path:
     new : bool
         Whether it is to be written: then it starts from `base_folder`, so that no output lands beside the notebooks.
     """
+    if not isinstance(path, str | os.PathLike) or not str(path).strip():
+        raise ValueError(f"A path is text, such as 'outputs' or 'data/articles.csv', not {path!r}.")
     path = Path(path).expanduser()
     if path.is_absolute() or (not new and path.exists()):
         return path.absolute()

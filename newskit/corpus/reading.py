@@ -14,7 +14,9 @@ from newskit.corpus.articles import ArticlesError, nearest
 from newskit.corpus.columns import COLUMNS, USUAL_NAMES, make_ids, to_articles
 from newskit.corpus.files import Paths, check_plain, find_files
 from newskit.corpus.formats import READERS, Problem, Record, Row
+from newskit.corpus.options import check_choice
 from newskit.corpus.progress import progress
+from newskit.corpus.tables import check_frame
 from newskit.corpus.telling import tell
 from newskit.corpus.unpacking import CUT_SHORT, gunzip
 from newskit.corpus.visible import visible
@@ -150,14 +152,9 @@ def reading_report(articles: pd.DataFrame) -> pd.DataFrame:
     >>> nk.reading_report(nk.sample_articles()).empty
     True
     """
+    check_frame(articles, "The articles have", "pass them as nk.read_articles(path) gave them")
     report = pd.DataFrame(articles.attrs.get(_REPORT, []), columns=["file", "row", "reason"])
     return report.astype({"file": "str", "row": "Int64", "reason": "str"})
-
-
-def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    """Raise a ValueError where an option is none of its choices; it proposes the nearest one."""
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {value!r}.{nearest(str(value), choices)}")
 
 
 def check_columns_argument(columns: Mapping[str, str] | None) -> None:

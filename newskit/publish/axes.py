@@ -11,6 +11,8 @@ from weakref import WeakSet
 
 import pandas as pd
 
+from newskit.corpus.options import check_count
+from newskit.corpus.tables import check_table
 from newskit.corpus.visible import visible
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 P = ParamSpec("P")
+_COUNTS = ("n", "widest", "holders", "targets", "sources", "topics", "n_topics", "n_terms")  # options of plots
 
 BLUE, ORANGE, RED, GREY = "#0072B2", "#E69F00", "#D55E00", "#7F7F7F"
 # Okabe and Ito's colours without yellow, which is too pale for lines; the darkest first
@@ -38,12 +41,13 @@ STYLE: Any = {
 WIDTH = 6.7  # inches: 170 mm, the text width of most journals
 
 
-def check_table(table: pd.DataFrame, maker: str, *columns: str, empty: bool = False) -> None:
-    """Say what a plot needs (`maker`: the call that gives it) where it got something else."""
-    missing = [c for c in columns if c not in getattr(table, "columns", ())]
-    if missing or (len(table) == 0 and not empty):
-        what = f"has no column {missing[0]!r}" if missing else "has no rows"
-        raise ValueError(f"This plot takes the table that nk.{maker} gives; the one it got {what}.")
+def plotted(table: pd.DataFrame, maker: str, *columns: str, empty: bool = False) -> pd.DataFrame:
+    """These columns of a table, or what a plot needs (`maker`: the call that gives it) where it got something else."""
+    made = f"this plot takes the table that nk.{maker} gives"
+    table = check_table(table, "The table has", made, *columns)
+    if table.empty and not empty:
+        raise ValueError(f"The table has no rows; {made}.")
+    return table.fillna({"entity": "(unknown)"}) if "entity" in table else table
 
 
 _ours: WeakSet[Figure] = WeakSet()
@@ -70,7 +74,14 @@ def in_our_style(plot: Callable[P, Axes]) -> Callable[P, Axes]:
 
     @functools.wraps(plot)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Axes:
-        if kwargs.get("ax") is not None:
+        from matplotlib.axes import Axes
+
+        if (ax := kwargs.get("ax")) is not None and not isinstance(ax, Axes):
+            raise ValueError(f"ax must be matplotlib's Axes, such as plt.subplots()[1], not {ax!r}.")
+        for name, value in kwargs.items():
+            if name in _COUNTS and not isinstance(value, pd.DataFrame):
+                check_count(name, value, least=1)
+        if ax is not None:
             return plot(*args, **kwargs)
         with our_style():
             return plot(*args, **kwargs)

@@ -15,10 +15,10 @@ from newskit.publish.axes import (
     MARKERS,
     RED,
     as_label,
-    check_table,
     count_of,
     in_our_style,
     new_axes,
+    plotted,
     set_title,
     shorten,
     whole_numbers,
@@ -50,9 +50,7 @@ def top_entities(frequency: pd.DataFrame, *, n: int = 10, ax: Axes | None = None
     Axes
     """
     columns = ["entity", "label", "mentions", "articles", "of_articles", "share_of_articles"]
-    check_table(frequency, "entity_frequency(linked, articles)", *columns, empty=True)
-    if n < 1:
-        raise ValueError(f"n must be at least 1, not {n!r}.")
+    frequency = plotted(frequency, "entity_frequency(linked, articles)", *columns, empty=True)
     if frequency.duplicated(["entity", "label"]).any():
         raise ValueError("Some entity stands there more than once: draw one period or source, frequency[frequency[...] == ...].")
     kinds = [k for k in dict.fromkeys([*_KINDS, *sorted(frequency["label"].unique())]) if (frequency["label"] == k).any()]
@@ -106,9 +104,9 @@ def entity_timeline(timeline: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Axes
     """
     columns = ["period", "entity", "label", "articles", "of_articles", "share_of_articles"]
-    check_table(timeline, "entity_timeline(linked, articles)", *columns, empty=True)
+    timeline = plotted(timeline, "entity_timeline(linked, articles)", *columns, empty=True)
     ax = ax or new_axes(4.4)
-    timeline, n_stray = _without_strays(timeline)
+    timeline, n_stray = _without_strays(timeline[timeline["period"].notna()])
     by_entity = timeline.groupby(["entity", "label"], sort=False)
     lines = [line for _, line in by_entity if line["share_of_articles"].notna().any()]
     names = _display_names(pd.concat([line.iloc[:1] for line in lines]) if lines else timeline)
@@ -166,7 +164,7 @@ def entity_pairs(pairs: pd.DataFrame, *, n: int = 15, ax: Axes | None = None) ->
     Axes
     """
     columns = ["entity_a", "label_a", "entity_b", "label_b", "articles", "articles_a", "articles_b", "expected", "npmi"]
-    check_table(pairs, "entity_pairs(linked, articles)", *columns, empty=True)
+    pairs = plotted(pairs, "entity_pairs(linked, articles)", *columns, empty=True)
     entities, shown = _strongest(pairs[columns], n)
     size = len(entities)
     ax = ax or new_axes(0.23 * max(size, 5) + 1.8)
@@ -204,7 +202,7 @@ def _strongest(pairs: pd.DataFrame, n: int) -> tuple[pd.DataFrame, pd.DataFrame]
     kept = (at[0] >= 0) & (at[1] >= 0)
     one, other = at[0][kept], at[1][kept]
     near = np.zeros((len(known), len(known)))
-    near[one, other] = near[other, one] = pairs["npmi"].fillna(0).clip(lower=0)[kept]
+    near[one, other] = near[other, one] = pairs["npmi"].fillna(0).clip(0, 1)[kept]
     order = _side_by_side(near)
     rank = np.argsort(order)
     cells = {"row": np.maximum(rank[one], rank[other]), "column": np.minimum(rank[one], rank[other])}
@@ -238,7 +236,7 @@ def entity_changes(changes: pd.DataFrame, *, n: int = 20, ax: Axes | None = None
     Axes
     """
     columns = ["entity", "label", "share_before", "of_before", "share_after", "of_after", "change", "low", "high", "since"]
-    check_table(changes, "entity_changes(linked, articles)", *columns, empty=True)
+    changes = plotted(changes, "entity_changes(linked, articles)", *columns, empty=True)
     shown = changes[columns].head(n).sort_values("change", ascending=False, kind="stable").reset_index(drop=True)
     ax = ax or new_axes(max(0.21 * len(shown) + 1.2, 1.9))
     place = np.arange(len(shown))[::-1]

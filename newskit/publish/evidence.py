@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from newskit.analysis.label_file import PLACE
-from newskit.corpus.articles import listed
+from newskit.corpus.articles import listed, nearest
+from newskit.corpus.tables import check_frame
 from newskit.publish.passages import CLASSES, clip_parts, find_passages, passage_html
 
 PER_NUMBER = 5  # sentences of one number
@@ -55,6 +56,9 @@ def gather_evidence(table: pd.DataFrame, evidence: Mapping[str, pd.DataFrame], a
     ValueError
         If the table has no such column, the rows have none in common with it, or are of other articles.
     """
+    if not table.columns.is_unique:
+        twice = table.columns[table.columns.duplicated()][0]
+        raise ValueError(f"The table has the column {twice!r} more than once; keep one of them.")
     picked = [_pick(table, column, rows) for column, rows in evidence.items()]
     places = pd.concat([rows for rows in picked if len(rows)] or [pd.DataFrame(columns=PLACE)])
     passages = {passage["place"]: passage["parts"] for passage in find_passages(places, articles)}
@@ -84,15 +88,22 @@ def gather_evidence(table: pd.DataFrame, evidence: Mapping[str, pd.DataFrame], a
 
 def _pick(table: pd.DataFrame, column: str, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows that come into question for each number, numbered by its row; some to spare, for sentences that repeat."""
-    if column not in table or not pd.api.types.is_numeric_dtype(table[column]):
-        raise ValueError(f"The table has no column of numbers {column!r} to give evidence for; it has {listed(table.columns)}.")
+    check_frame(rows, f"The evidence for {column!r} has", "pass the rows that were counted")
+    if column not in table or isinstance(table[column], pd.DataFrame) or not pd.api.types.is_numeric_dtype(table[column]):
+        raise ValueError(
+            f"The table has no column of numbers {column!r} to give evidence for; it has {listed(table.columns)}."
+            f"{nearest(column, table.columns)}"
+        )
     keys = [c for c in table if c in rows and c not in (*PLACE[1:3], column) and not pd.api.types.is_float_dtype(table[c])]
     missing = [c for c in PLACE[:3] if c not in rows]
     if missing or not keys:
+        hint = nearest(missing[0], rows.columns) if missing else ""
         why = f"have no column {missing[0]!r}" if missing else "have no column in common with the table"
-        raise ValueError(f"The rows of evidence for {column!r} {why}, so that nobody can tell which of them were counted where.")
-    wanted = table[keys].astype("str").assign(row=range(len(table)))[(table[column] > 0).to_numpy()]
-    shown = rows.assign(**{c: rows[c].astype("str") for c in (*keys, "article_id")}).drop(columns="row", errors="ignore")
+        raise ValueError(
+            f"The rows of evidence for {column!r} {why}, so that nobody can tell which of them were counted where.{hint}"
+        )
+    wanted = table[keys].apply(_said).assign(row=range(len(table)))[(table[column] > 0).to_numpy()]
+    shown = rows.assign(**{c: _said(rows[c]) for c in (*keys, "article_id")}).drop(columns="row", errors="ignore")
     own = shown.merge(wanted, on=keys, how="inner").drop_duplicates(["row", *PLACE[:3]])
     own = own.assign(turn=own.groupby(["row", "article_id"]).cumcount()).sort_values(["row", "turn"], kind="stable")
     own = own.groupby("row").head(3 * PER_NUMBER)
@@ -124,8 +135,13 @@ def _about(article_id: str, known: Mapping[str, Any]) -> str:
 def _names(table: pd.DataFrame, evidence: Mapping[str, pd.DataFrame]) -> list[str]:
     """What each row is called: what it has in common with the evidence."""
     keys = [c for c in table if all(c in rows for rows in evidence.values()) and c not in evidence]
-    parts = [table[c].astype("str") for c in keys if not pd.api.types.is_float_dtype(table[c])]
+    parts = [_said(table[c]) for c in keys if not pd.api.types.is_float_dtype(table[c])]
     return [f"<bdi>{html.escape(', '.join(row))}</bdi>" for row in zip(*parts, strict=True)]
+
+
+def _said(column: pd.Series) -> pd.Series:
+    """Values as text that can be written."""
+    return column.astype("object").map(lambda v: str(v).encode("utf-8", "replace").decode())
 
 
 def _amount(n: int, of: float, column: str) -> str:

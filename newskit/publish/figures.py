@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from newskit.corpus.cells import as_csv
+from newskit.corpus.options import check_choice, check_count
 from newskit.corpus.paths import write_atomic
+from newskit.corpus.tables import check_frame
 from newskit.publish.captions import Caption, caption_of
 from newskit.publish.fitting import resized
 from newskit.publish.images import FORMATS, Format, render
@@ -129,9 +131,11 @@ def export_figure(
     'Histogram of the length of 300 articles:'
     """
     check_name(name)
-    unknown = [f for f in formats if f not in FORMATS]
-    if unknown or isinstance(formats, str):
+    unknown = [f for f in formats if f not in FORMATS] if isinstance(formats, Sequence) else []
+    if unknown or isinstance(formats, str) or not isinstance(formats, Sequence):
         raise ValueError(f"formats must be a list from {', '.join(FORMATS)}; {unknown or formats!r} cannot be written.")
+    _check_given(ax, alt, data, parameters)
+    check_count("dpi", dpi, least=1)
     known = caption_of(ax) or Caption("", pd.DataFrame())
     alt, data = alt or known.alt, known.data if data is None else data
     if not alt:
@@ -158,15 +162,26 @@ def export_figure(
     return ExportedFigure(name, files, alt, width_mm, images["png"])
 
 
+def _check_given(ax: object, alt: object, data: object, parameters: object) -> None:
+    from matplotlib.axes import Axes
+
+    if not isinstance(ax, Axes):
+        raise ValueError(f"The first argument is the figure's Axes, as nk.plots gives them, not {ax!r}.")
+    if not isinstance(alt, str | None):
+        raise ValueError(f"alt says in words what the figure shows, not {alt!r}.")
+    if data is not None:
+        check_frame(data, "The plotted data have", "pass what is drawn, or leave `data` out")
+    if not isinstance(parameters, Mapping | None):
+        raise ValueError(f"parameters is a mapping of names to values, such as {{'n': 20}}, not {parameters!r}.")
+
+
 def _inches(size: Size | None, unit: str) -> tuple[float, float | None] | None:
     """Width and height, None where they are left open."""
     if size is None:
         return None
-    if unit not in ("mm", "in"):
-        raise ValueError(f'unit is "mm" or "in", not {unit!r}.')
+    check_choice("unit", unit, ("mm", "in"))
     if isinstance(size, str):
-        if size not in _WIDTHS:
-            raise ValueError(f'size is "column", "wide", a width or (width, height), not {size!r}.')
+        check_choice("size", size, _WIDTHS)
         size, unit = _WIDTHS[size], "mm"
     try:
         sides = [float(side) / (_INCH if unit == "mm" else 1) for side in (size if isinstance(size, Sequence) else [size])]

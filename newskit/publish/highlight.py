@@ -12,6 +12,7 @@ import pandas as pd
 from newskit.analysis.label_file import PLACE
 from newskit.analysis.labels import check_stances
 from newskit.corpus.articles import check_articles
+from newskit.corpus.options import check_count
 from newskit.corpus.tokens import Tokens
 from newskit.publish.passages import CLASSES, clip_parts, find_passages, passage_html
 
@@ -76,14 +77,21 @@ def highlight_stances(stances: pd.DataFrame, articles: pd.DataFrame | Tokens, *,
     >>> "+ favor" in shown, "tax&gt; bill</u>" in shown
     (True, True)
     """
-    check_stances(stances, "stance", "holder_entity")
-    distinct = stances.drop_duplicates([*PLACE, "holder_entity"])
+    check_count("n", n)
+    known = check_stances(stances, "stance", "holder_entity", perhaps=["confidence", "evidence", "by", "mention"])
+    _check_names(known["stance"])
+    distinct = known.drop_duplicates([*PLACE, "holder_entity"])
     shown = distinct.head(n).astype({"article_id": "str"})
     if "by" in shown and "evidence" in shown:  # what decided a person is not known
         shown = shown.assign(evidence=shown["evidence"].where(shown["by"] != "hand"))
     passages = {passage["place"]: passage for passage in find_passages(shown, check_articles(articles))}
     rows = [_row(row, passages[tuple(row[column] for column in PLACE)]) for row in shown.to_dict("records")]
     return HighlightedStances(rows, len(distinct))
+
+
+def _check_names(stance: pd.Series) -> None:
+    if len(unknown := stance.dropna()[~stance.dropna().isin(list(_SIGNS))]):
+        raise ValueError(f"A stance is against, neutral, favor or missing; {unknown.iloc[0]!r} is none of these.")
 
 
 def _row(row: Mapping[str, Any], passage: Mapping[str, Any]) -> tuple[str, str, str, str]:
@@ -102,6 +110,6 @@ def _stance(row: Mapping[str, Any]) -> str:
     """The stance with its sign, and whose word it is."""
     name = "none" if pd.isna(row["stance"]) else str(row["stance"])
     sign, style = _SIGNS[name]
-    whose = "by hand" if row.get("by") == "hand" else f"{row['confidence']:.0%} sure" if "confidence" in row else ""
+    whose = "by hand" if row.get("by") == "hand" else f"{row['confidence']:.0%} sure" if pd.notna(row.get("confidence")) else ""
     badge = f'<strong style="{style};border-radius:3px;padding:0 5px;white-space:nowrap">{sign} {name}</strong>'
     return badge + (f"<br><small>{whose}</small>" if whose else "")

@@ -67,8 +67,7 @@ def find_passages(rows: pd.DataFrame, articles: pd.DataFrame) -> list[dict[str, 
     ValueError
         If the rows lack a column, or are of other articles.
     """
-    check_stances(rows)
-    rows = rows.assign(article_id=rows["article_id"].astype("str"))
+    rows = check_stances(rows, perhaps=["mention", "holder_entity", "asked_holder", "evidence"])
     rows = rows.drop_duplicates([*PLACE, "asked_holder"] if "asked_holder" in rows else PLACE)
     used = articles[articles["article_id"].astype("str").isin(rows["article_id"])]
     if not rows["article_id"].isin(used["article_id"].astype("str")).all():

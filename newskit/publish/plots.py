@@ -17,10 +17,10 @@ from newskit.publish.axes import (
     GREY,
     ORANGE,
     as_label,
-    check_table,
     count_of,
     in_our_style,
     new_axes,
+    plotted,
     set_title,
     shorten,
     whole_numbers,
@@ -75,7 +75,7 @@ def article_lengths(described: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    check_table(described, "describe_articles(articles)", "tokens")
+    described = plotted(described, "describe_articles(articles)", "tokens")
     lengths = described["tokens"].to_numpy()
     edges = np.unique(np.histogram_bin_edges(lengths, bins=min(40, max(len(lengths) // 2, 1))).round().astype(int))
     edges = edges if len(edges) > 1 else np.array([edges[0], edges[0] + 1])
@@ -160,7 +160,7 @@ def top_words(frequency: pd.DataFrame, *, n: int = 20, ax: Axes | None = None) -
     -------
     Axes
     """
-    check_table(frequency, "word_frequency(articles)", "word", "count", "articles", "share_of_articles", empty=True)
+    frequency = plotted(frequency, "word_frequency(articles)", "word", "count", "articles", "share_of_articles", empty=True)
     shown = frequency.head(n)[["word", "count", "articles", "share_of_articles"]]
     ax = ax or new_axes(max(0.19 * len(shown) + 0.9, 1.6))
     place = np.arange(len(shown))[::-1]
@@ -197,7 +197,7 @@ def recovered_words(compared: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    check_table(compared, "compare_scrubbed(articles)", "kind", "written", "share", empty=True)
+    compared = plotted(compared, "compare_scrubbed(articles)", "kind", "written", "share", empty=True)
     shown = compared[compared["written"] > 0].reset_index(drop=True)
     share = 100 * shown["share"]
     place = np.arange(len(shown))[::-1]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
 import pandas as pd
 
 from newskit.corpus.articles import check_articles
+from newskit.corpus.options import check_count
+from newskit.corpus.tables import check_frame
 from newskit.corpus.tokens import Tokens
 from newskit.corpus.visible import visible
 from newskit.publish.evidence import UNFOLD, Evidence, gather_evidence
@@ -73,7 +75,7 @@ class ShownText:
 
 
 @overload
-def show(table: str | Iterable[str]) -> ShownText: ...
+def show(table: str | Sequence[str]) -> ShownText: ...
 @overload
 def show(
     table: pd.DataFrame,
@@ -84,7 +86,7 @@ def show(
     articles: pd.DataFrame | Tokens | None = None,
 ) -> ShownTable: ...
 def show(
-    table: pd.DataFrame | str | Iterable[str],
+    table: pd.DataFrame | str | Sequence[str],
     *,
     n: int | None = None,
     right: Sequence[str] = (),
@@ -99,8 +101,8 @@ def show(
 
     Parameters
     ----------
-    table : DataFrame, str, or iterable of str
-        A table, whose index is shown where it has a name; or a sentence; or several, as a list.
+    table : DataFrame, str, or list of str
+        A table, whose index is shown where it has a name; or a sentence; or several, as a list or tuple.
     n : int, optional
         Only the first so many rows; how many there are is said below.
     right : sequence of str
@@ -133,11 +135,19 @@ def show(
     >>> "Ann Lee</bdi>: 1 of 1 mentions" in show(counts, evidence={"mentions": mentions}, articles=articles)._repr_html_()
     True
     """
-    if not isinstance(table, pd.DataFrame):
-        return ShownText((table,) if isinstance(table, str) else tuple(table), not isinstance(table, str))
+    if isinstance(table, str):
+        return ShownText((table,), False)
+    if isinstance(table, list | tuple) and all(isinstance(line, str) for line in table):
+        return ShownText(tuple(table), True)
+    table = check_frame(table, "What is shown has", "or pass sentences")
+    check_count("n", n, none=True)
+    if isinstance(right, str) or not isinstance(right, Sequence):
+        raise ValueError(f"right is a list of columns, such as ['left'], not {right!r}.")
     shown = with_named_index(table if n is None else table.head(n))
     if not evidence:
         return ShownTable(shown, len(table), tuple(right))
+    if not isinstance(evidence, Mapping):
+        raise ValueError(f"evidence is a mapping of columns to tables, such as {{'mentions': linked}}, not {evidence!r:.60}.")
     if articles is None:
         raise ValueError("Evidence is read in the articles: show(table, evidence=..., articles=articles).")
     return ShownTable(shown, len(table), tuple(right), gather_evidence(shown, evidence, check_articles(articles)))

@@ -8,7 +8,19 @@ import numpy as np
 import pandas as pd
 
 from newskit.analysis.stance_summary import COUNTED
-from newskit.publish.axes import BLUE, GREY, RED, as_label, check_table, count_of, in_our_style, new_axes, set_title, shorten
+from newskit.corpus.options import check_choice
+from newskit.publish.axes import (
+    BLUE,
+    GREY,
+    RED,
+    as_label,
+    count_of,
+    in_our_style,
+    new_axes,
+    plotted,
+    set_title,
+    shorten,
+)
 from newskit.publish.captions import set_caption
 from newskit.publish.timelines import draw_band, draw_counts, draw_line, every_period, name_lines, without_strays
 
@@ -42,9 +54,8 @@ def stance_bars(
     -------
     Axes
     """
-    check_table(summary, "stances.summary(stances)", *COUNTED, empty=True)
-    if values not in ("counts", "shares"):
-        raise ValueError(f'values is "counts" or "shares", not {values!r}.')
+    summary = _summed(summary, "stances.summary(stances)")
+    check_choice("values", values, ("counts", "shares"))
     shown = summary[summary["n"] > 0].head(n).reset_index(drop=True)
     place = np.arange(len(shown))[::-1]
     ax = ax or new_axes(max(0.24 * len(shown) + 1.3, 1.6))
@@ -110,7 +121,7 @@ def stance_matrix(summary: pd.DataFrame, *, holders: int = 15, targets: int = 8,
     """
     from matplotlib.colors import LinearSegmentedColormap
 
-    check_table(summary, 'stances.summary(stances, by=["holder", "target"])', "holder", "target", *COUNTED, empty=True)
+    summary = _summed(summary, 'stances.summary(stances, by=["holder", "target"])', "holder", "target")
     if summary.duplicated(["holder", "target"]).any():
         raise ValueError("Some holder has a target more than once: draw one period or source, summary[summary[...] == ...].")
     known = summary[summary["n"] > 0]
@@ -168,7 +179,9 @@ def stance_timeline(summary: pd.DataFrame, *, n: int = 3, ax: Axes | None = None
     -------
     Axes
     """
-    check_table(summary, 'stances.summary(stances, articles, by=["target", "month"])', "period", *COUNTED, empty=True)
+    summary = _summed(summary, 'stances.summary(stances, articles, by=["target", "month"])', "period")
+    if summary.duplicated(_keys(summary)).any():
+        raise ValueError("Some line has a period more than once: pass the table as nk.stances.summary gave it.")
     sides = (summary["against"] + summary["favor"]).to_numpy()
     table = summary.assign(sides=sides, line=_names(summary.drop(columns="period")))[sides > 0]
     lines, n_lines = _most(table, "line", n), table["line"].nunique()
@@ -201,6 +214,14 @@ def stance_timeline(summary: pd.DataFrame, *, n: int = 3, ax: Axes | None = None
     said = "; ".join(f"{name}: {_told(table[table['line'] == name])}" for name in lines)
     alt = f"Lines: share in favor among the statements that take a side. {said or 'None'}."
     return set_caption(ax, alt, table.drop(columns="line").rename(columns={"sides": "take_a_side"}))
+
+
+def _summed(summary: pd.DataFrame, maker: str, *needed: str) -> pd.DataFrame:
+    """What a summary is grouped by, the columns before its counts, and these."""
+    there = list(getattr(summary, "columns", ()))
+    before = there[: there.index("n")] if "n" in there else []
+    keys = [c for c in (before if not {*before} <= {*COUNTED} else there) if c not in COUNTED and "n" in there]
+    return plotted(summary, maker, *dict.fromkeys([*keys, *needed, *COUNTED]), empty=True)
 
 
 def _told(line: pd.DataFrame) -> str:

@@ -13,6 +13,7 @@ from newskit.corpus.cells import as_csv, read_csv_cells
 from newskit.corpus.encodings import decode
 from newskit.corpus.formats import delimiter_of
 from newskit.corpus.paths import existing, write_atomic
+from newskit.corpus.tables import check_frame
 from newskit.publish.writing import check_name, output_folder
 
 _NUMBER = re.compile(r"-?(?:(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|inf)|nan")
@@ -46,6 +47,7 @@ def export_table(table: pd.DataFrame, name: str, *, folder: str | Path = "output
     'words.csv'
     """
     check_name(name)
+    check_frame(table, "The table has", "every table of the kit is one")
     return write_atomic(output_folder(folder, "tables") / f"{name}.csv", as_csv(with_named_index(table)))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from newskit.publish.axes import COLOURS, GREY, MARKERS, check_table, count_of, in_our_style, new_axes, set_title, whole_numbers
+from newskit.publish.axes import COLOURS, GREY, MARKERS, count_of, in_our_style, new_axes, plotted, set_title, whole_numbers
 from newskit.publish.captions import set_caption
 from newskit.publish.timelines import name_lines
 from newskit.publish.topic_plots import topic_name
@@ -33,7 +33,7 @@ def n_topics_curve(curve: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    check_table(curve, "choose_n_topics(articles)", "n_topics", *_MEASURES, "chosen", empty=True)
+    curve = plotted(curve, "choose_n_topics(articles)", "n_topics", *_MEASURES, "chosen", empty=True)
     shown = curve[["n_topics", *_MEASURES, "chosen"]].sort_values("n_topics", kind="stable", ignore_index=True)
     ax = ax or new_axes(3.6)
     drawn = shown.assign(score=shown["score"] / max(float(shown["score"].max()) if len(shown) else 0, 1e-9))
@@ -91,12 +91,21 @@ def topic_tree(tree: pd.DataFrame, topics: pd.DataFrame, *, ax: Axes | None = No
     ValueError
         If the tree is not one of these topics.
     """
-    check_table(tree, "TopicModel().fit(articles).tree_", "left", "right", "height", "n_articles", empty=True)
-    check_table(topics, "TopicModel().fit(articles).topics_", "topic", "label", "n_articles", empty=True)
+    tree = plotted(tree, "TopicModel().fit(articles).tree_", "left", "right", "height", "n_articles", empty=True)
+    topics = plotted(topics, "TopicModel().fit(articles).topics_", "topic", "label", "n_articles", empty=True)
     if len(tree) != max(len(topics) - 1, 0):
         raise ValueError(f"The tree joins {len(tree) + 1} topics, but the table has {len(topics)}: take both of one model.")
+    nodes = tree[["left", "right"]].to_numpy(np.float64)
+    if (
+        not ((nodes % 1 == 0) & (nodes >= 0) & (nodes < np.arange(len(topics), len(topics) + len(tree))[:, None])).all()
+        or tree["height"].isna().any()
+    ):
+        raise ValueError(
+            "The tree joins what is no topic and no earlier joint, or has no height: take tree_ and topics_ of one model."
+        )
     ax = ax or new_axes(max(0.21 * len(topics) + 1.0, 1.6))
-    joins = tree[["left", "right"]].to_numpy(np.int64).tolist()
+    tree = tree.astype({"left": np.int64, "right": np.int64})
+    joins = tree[["left", "right"]].to_numpy().tolist()
     under = [[i] for i in range(len(topics))]  # the topics under each node, from top to bottom
     for left, right in joins:
         under.append(under[left] + under[right])

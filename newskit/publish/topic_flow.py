@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from newskit.publish.axes import COLOURS, MARKERS, check_table, count_of, in_our_style, new_axes, set_title
+from newskit.publish.axes import COLOURS, MARKERS, count_of, in_our_style, new_axes, plotted, set_title
 from newskit.publish.captions import arranged, set_caption
 from newskit.publish.topic_plots import points_per_pixel, topic_name
 
@@ -38,7 +38,7 @@ def topic_map(placed: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Axes
     """
     columns = ["article_id", "topic", "label", "x", "y", "weak", "is_new"]
-    check_table(placed, "TopicModel().fit(articles).map()", *columns, empty=True)
+    placed = plotted(placed, "TopicModel().fit(articles).map()", *columns, empty=True)
     shown = placed.loc[placed["x"].notna() & placed["y"].notna(), columns]
     ax = ax or new_axes(5.6)
     for topic, number in _looks(shown).items():
@@ -165,7 +165,7 @@ def topic_movement(moves: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Axes
     """
     columns = ["before", "after", "label_before", "label_after", "articles"]
-    check_table(moves, "topics.movement(before, after)", *columns, empty=True)
+    moves = plotted(moves, "topics.movement(before, after)", *columns, empty=True)
     known = moves.loc[moves["articles"] > 0, columns]
     known = known.assign(**{side: known[side].astype("Int64").fillna(_NONE).astype(np.int64) for side in _SIDES})
     shown = _largest(known)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from newskit.publish.axes import BLUE, check_table, count_of, in_our_style, new_axes, set_title, shorten, whole_numbers
+from newskit.publish.axes import BLUE, count_of, in_our_style, new_axes, plotted, set_title, shorten, whole_numbers
 from newskit.publish.captions import arranged, set_caption
 from newskit.publish.timelines import draw_band, draw_counts, draw_line, every_period, name_lines, without_strays
 
@@ -48,7 +48,7 @@ def topic_sizes(topics: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Axes
     """
     columns = ["topic", "label", "n_articles", "n_weak", "stability"]
-    check_table(topics, "TopicModel().fit(articles).topics_", *columns, empty=True)
+    topics = plotted(topics, "TopicModel().fit(articles).topics_", *columns, empty=True)
     shown = topics[columns].sort_values(["n_articles", "topic"], ascending=[False, True], ignore_index=True)
     place = np.arange(len(shown))[::-1]
     ax = ax or new_axes(max(0.21 * len(shown) + 1.2, 1.8))
@@ -99,7 +99,7 @@ def topic_terms(terms: pd.DataFrame, *, n_topics: int = 12, n_terms: int = 8, ax
     Axes
     """
     columns = ["topic", "label", "term", "weight"]
-    check_table(terms, "TopicModel().fit(articles).terms_", *columns, empty=True)
+    terms = plotted(terms, "TopicModel().fit(articles).terms_", *columns, empty=True)
     topics = terms["topic"].drop_duplicates()
     chosen = terms.loc[terms["topic"].isin(topics.head(n_topics)), columns]
     lines = [line.head(n_terms) for _, line in chosen.groupby("topic", sort=False)]
@@ -170,8 +170,10 @@ def topic_timeline(shares: pd.DataFrame, *, n: int = 8, ax: Axes | None = None) 
     Axes
     """
     columns = ["period", "topic", "label", "articles", "of", "share", "low", "high"]
-    check_table(shares, "topics.by_period(...)", *columns, empty=True)
+    shares = plotted(shares, "topics.by_period(...)", *columns, empty=True)
     dated = shares.loc[shares["period"].notna(), columns]
+    if dated.duplicated(["period", "topic"]).any():
+        raise ValueError("Some topic has a period more than once: pass the table as nk.topics.by_period gave it.")
     starts = every_period(dated["period"])
     sizes = dated.drop_duplicates("period").set_index("period")["of"].reindex(starts, fill_value=0)
     counts = sizes[without_strays(sizes)]
@@ -228,7 +230,7 @@ def topic_sources(shares: pd.DataFrame, *, sources: int = 10, topics: int = 30, 
     Axes
     """
     columns = ["source", "topic", "label", "articles", "of", "share", "expected"]
-    check_table(shares, "topics.by_source(...)", *columns, empty=True)
+    shares = plotted(shares, "topics.by_source(...)", *columns, empty=True)
     table = shares[columns].assign(source=shares["source"].astype("str").fillna("(unknown)"))
     of = table.drop_duplicates("source").sort_values(["of", "source"], ascending=[False, True]).set_index("source")["of"]
     totals = table.groupby("topic")["articles"].sum().sort_values(ascending=False, kind="stable")

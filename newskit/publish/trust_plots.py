@@ -8,15 +8,16 @@ import numpy as np
 import pandas as pd
 
 from newskit.analysis.intervals import wilson
+from newskit.corpus.options import check_share
 from newskit.publish.axes import (
     BLUE,
     GREY,
     RED,
     as_label,
-    check_table,
     count_of,
     in_our_style,
     new_axes,
+    plotted,
     set_title,
     whole_numbers,
 )
@@ -42,7 +43,7 @@ def calibration_curve(calibration: pd.DataFrame, *, ax: Axes | None = None) -> A
     Axes
     """
     columns = ["low", "high", "n", "confidence", "right"]
-    check_table(calibration, "evaluate_stance(stances, labels).calibration", *columns, empty=True)
+    calibration = plotted(calibration, "evaluate_stance(stances, labels).calibration", *columns, empty=True)
     shown = calibration[calibration["n"] > 0].sort_values("low", ignore_index=True)
     x, y, n = 100 * shown["confidence"], 100 * shown["right"], shown["n"].to_numpy(np.float64)
     ax = ax or new_axes(3.8)
@@ -87,7 +88,9 @@ def learning_curve(
     -------
     Axes
     """
-    check_table(curve, "stances.learning_curve(stances, labels)", "n", "macro_f1", "low", "high", empty=True)
+    if baseline is not None:
+        check_share("baseline", baseline)
+    curve = plotted(curve, "stances.learning_curve(stances, labels)", "n", "macro_f1", "low", "high", empty=True)
     shown = curve.dropna(subset="macro_f1").sort_values("n", kind="stable", ignore_index=True)
     ax = ax or new_axes(3.4)
     if len(shown):

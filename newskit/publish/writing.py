@@ -21,7 +21,7 @@ def output_folder(folder: str | Path, kind: str = "") -> Path:
 
 def check_name(name: str) -> str:
     """A name that is safe as a file's name everywhere, or an error that says so."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
         raise ValueError(
             f"{name!r} cannot be a file's name here: use letters, digits, hyphens and underscores, such as 'gap_widths'."
         )

@@ -26,6 +26,7 @@ import pandas as pd
 from newskit.corpus.articles import check_articles
 from newskit.corpus.cells import as_csv, read_csv_cells
 from newskit.corpus.paths import resolve, write_atomic
+from newskit.corpus.tables import as_texts
 from newskit.corpus.telling import tell
 from newskit.publish.provenance import as_plain, fingerprint
 from newskit.publish.writing import check_name, output_folder
@@ -79,7 +80,7 @@ class Ledger:
             With the index of the table.
         """
         new = self.changes.loc[self.changes["status"].isin(["new", "changed"]), "article_id"]
-        return articles["article_id"].astype("str").isin(new).rename("is_new")
+        return as_texts(articles["article_id"]).isin(new).rename("is_new")
 
     def before(self, name: str) -> Path | None:
         """The file of this name that the latest earlier state left; None where there is none."""
@@ -201,10 +202,10 @@ def _enter(states: Path, mark: str, listed: pd.DataFrame) -> list[int]:
 
 def _listed(articles: pd.DataFrame) -> pd.DataFrame:
     """`article_id`, `title`, `identity` (what an article is known by where its text is another) and the hash of its text."""
-    ids = articles["article_id"].astype("str").reset_index(drop=True)
+    ids = as_texts(articles["article_id"].reset_index(drop=True))
     blank = pd.Series("", ids.index, dtype="str")
     url, file, row, title = (
-        articles[name].astype("str").reset_index(drop=True).fillna("") if name in articles else blank
+        as_texts(articles[name].reset_index(drop=True)).fillna("") if name in articles else blank
         for name in ("url", "file", "row", "title")
     )
     own = ("file " + file + " " + row).where((file != "") & ids.str.fullmatch(_MADE_ID), "id " + ids)

@@ -23,6 +23,7 @@ from newskit.analysis.proposals import propose_targets
 from newskit.analysis.targets import read_targets
 from newskit.corpus.articles import ArticlesError, check_articles
 from newskit.corpus.describe import describe_articles
+from newskit.corpus.options import check_count
 from newskit.corpus.parts import read_parts as read_parts
 from newskit.corpus.paths import resolve
 from newskit.corpus.progress import progress
@@ -100,6 +101,10 @@ def map_articles(
     _check(function, options, part)
     if lazy:
         return _map_partitions(function, articles, options)
+    if jobs is not None:
+        check_count("jobs", jobs, least=1)
+    if not isinstance(scheduler, str | None):
+        raise ValueError(f"scheduler is an address, such as 'tcp://host:8786', not {scheduler!r}.")
     scheduler = scheduler or os.environ.get(SCHEDULER)
     n = len(check_articles(articles))
     jobs = jobs or (cores() if n >= _PAYS and options.get("model") != "accurate" else 1)
@@ -165,6 +170,7 @@ def write_parts(
     tables = {name: _Table(value) for name, value in options.items() if _is_table(value)}
     written = 0
     for some in parts:
+        check_articles(some)
         own = {name: table.of(some["article_id"].astype("str")) for name, table in tables.items()}
         rows = map_articles(function, some, jobs=jobs, scheduler=scheduler, **{**options, **own})
         if len(rows) or not written:  # the columns, should no part have rows
@@ -179,8 +185,9 @@ def write_parts(
 
 
 def _check(function: Callable[..., object], options: Mapping[str, object], part: int) -> None:
-    if part < 1:
-        raise ValueError(f"part is a number of articles, 1 or more, not {part!r}.")
+    check_count("part", part, least=1)
+    if not callable(function):
+        raise ValueError(f"function is one that makes rows of articles, such as nk.find_entities, not {function!r}.")
     if function in _WHOLE:
         raise ValueError(f"{_WHOLE[function]} looks at the corpus as a whole, and cannot be run in parts; call it by itself.")
     lost = [name for name in ("targets", "linked") if options.get(name) is None]

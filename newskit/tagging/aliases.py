@@ -10,6 +10,7 @@ import pandas as pd
 from newskit.corpus.articles import listed, nearest
 from newskit.corpus.formats import read_table
 from newskit.corpus.paths import existing
+from newskit.corpus.tables import check_table
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.keys import name_key
 
@@ -40,13 +41,12 @@ def read_aliases(aliases: str | Path | pd.DataFrame) -> pd.DataFrame:
         If there is no such file.
     """
     where, table = ("aliases", aliases) if isinstance(aliases, pd.DataFrame) else read_table(existing(aliases), _COLUMNS)
-    for column in _COLUMNS:
-        if column not in table.columns:
-            raise ValueError(
-                f"{where}: there is no column {column!r}; a table of names has surface, entity and label, and this one "
-                f"{listed(table.columns)}.{nearest(column, table.columns)}"
-            )
-    table = table[list(_COLUMNS)].fillna("").astype("str").apply(lambda column: column.str.strip())
+    made = f"a table of names has surface, entity and label, and this one {listed(table.columns)}"
+    table = (
+        check_table(table.fillna(""), f"{where}: the rows have", made, *_COLUMNS)
+        .astype("str")
+        .apply(lambda column: column.str.strip())
+    )
     table = table.reset_index(drop=True)
     table["label"] = table["label"].str.upper()
     for row, (surface, entity, label) in enumerate(table.itertuples(index=False), 1):

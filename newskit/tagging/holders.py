@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.corpus.articles import check_articles
+from newskit.corpus.tables import check_table
 from newskit.corpus.tokens import Tokens
 
 _KINDS = ("PER", "ORG", "LOC", "MISC")
@@ -78,10 +79,7 @@ def mentions_of(tokens: Tokens, linked: pd.DataFrame | None) -> pd.DataFrame:
     if linked is None:
         return pd.DataFrame({c: np.zeros(0, np.int64) for c in ("first", "last", "kind")} | {"entity": np.zeros(0, object)})
     check_articles(tokens.articles)  # an article can be there twice
-    if missing := [c for c in _NEEDED if c not in getattr(linked, "columns", ())]:
-        raise ValueError(f"The names have no column {missing[0]!r}; pass what nk.link_entities(mentions, articles) returned.")
-    if linked[["start", "end"]].isna().any(axis=None):
-        raise ValueError("A name has no start or no end; pass what nk.link_entities(mentions, articles) returned.")
+    linked = check_table(linked, "The names have", "pass what nk.link_entities(mentions, articles) returned", *_NEEDED)
     ids = pd.Index(tokens.articles["article_id"].astype("str"))
     article = ids.get_indexer(linked["article_id"].astype("str"))
     if (article < 0).any():

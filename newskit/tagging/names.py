@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from newskit.corpus.articles import check_articles, nearest
+from newskit.corpus.articles import check_articles
 from newskit.corpus.characters import mended_strings
+from newskit.corpus.options import check_share
+from newskit.corpus.tables import check_frame, check_table
 from newskit.corpus.tokens import Tokens
 from newskit.tagging.aliases import LABELS, add_aliases, read_aliases
 from newskit.tagging.casing import load_casing, write_names
@@ -91,15 +93,20 @@ def link_entities(
     ['Donald Trump', 'F.B.I.', 'Donald Trump']
     """
     frame = check_articles(articles)
-    _check_mentions(mentions, frame)
+    if propose is not None:
+        check_share("propose", propose, most=100)
+    known = _checked(mentions, frame)
     table = None if aliases is None else read_aliases(aliases)
     table = None if table is None or table.empty else table
-    linked = mentions if table is None else add_aliases(mentions, articles, table)
-    surface, surfaces, names = _distinct(linked)
+    linked = mentions
+    if table is not None:
+        linked = add_aliases(mentions, articles, table)
+        known = _checked(linked, frame)
+    surface, surfaces, names = _distinct(known)
     ids = pd.Index(frame["article_id"].astype("str"))
     numbers = Mentions(
-        ids.get_indexer(linked["article_id"].astype("str")),
-        linked["start"].to_numpy(np.int64),
+        ids.get_indexer(known["article_id"].astype("str")),
+        known["start"].to_numpy(np.int64),
         surfaces["name"].to_numpy(np.int64)[surface],
     )
     related = relations(names)
@@ -116,8 +123,8 @@ def link_entities(
     dropped = np.zeros(len(linked), bool)
     if table is not None:
         entity, label, reason, dropped = _override(table, surfaces["plain"].to_numpy(object)[surface], entity, label, reason)
-    out = linked.assign(label=pd.Series(label, linked.index, dtype="str"), entity=pd.Series(entity, linked.index, dtype="str"))
-    changed = linked["label"].to_numpy(object) != label
+    out = linked.assign(label=pd.array(label, dtype="str"), entity=pd.array(entity, dtype="str"))
+    changed = known["label"].to_numpy(object) != label
     report = _report(
         out[~dropped], surfaces["text"].map(spelled).to_numpy(object)[surface][~dropped], reason[~dropped], changed[~dropped]
     )
@@ -159,7 +166,7 @@ def linking_report(linked: pd.DataFrame) -> pd.DataFrame:
     >>> nk.linking_report(nk.link_entities(mentions, articles)).values.tolist()
     [['Jeff Sessions', 'PER', 'sessions', 1, 1, 'surname']]
     """
-    if _REPORT not in linked.attrs:
+    if _REPORT not in check_frame(linked, "The mentions have", "link them with nk.link_entities(mentions, articles)").attrs:
         raise ValueError(
             "There is no report with these mentions: it is lost when they are merged, or written to a file and read back. "
             "Take the report of the table that nk.link_entities returned, before all else."
@@ -169,31 +176,20 @@ def linking_report(linked: pd.DataFrame) -> pd.DataFrame:
     return report.astype(types)
 
 
-def _check_mentions(mentions: pd.DataFrame, articles: pd.DataFrame) -> None:
-    if not isinstance(mentions, pd.DataFrame):
-        raise ValueError(f"Expected a DataFrame of mentions, as nk.find_entities gives it, and got {type(mentions).__name__}.")
-    for column in _COLUMNS:
-        if column not in mentions.columns:
-            raise ValueError(
-                f"The mentions have no column {column!r}; they need {', '.join(_COLUMNS)}, as nk.find_entities gives them."
-                f"{nearest(column, mentions.columns)}"
-            )
-    missing = mentions[["text", "start", "end"]].isna()
-    if missing.to_numpy().any():
-        column = missing.any().idxmax()
-        raise ValueError(
-            f"{int(missing[column].sum()):,} mentions have no {column!r} (the first in row {int(missing[column].argmax())}, "
-            "counted from 0). Drop them with mentions.dropna, or find the mentions anew with nk.find_entities."
-        )
-    unknown = ~mentions["label"].isin(LABELS)
+def _checked(mentions: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
+    """What is read of the mentions, in the types of `find_entities`, or an error that says what is wrong with them."""
+    made = f"they need {', '.join(_COLUMNS)}, as nk.find_entities gives them"
+    known = check_table(mentions, "The mentions have", made, *_COLUMNS)
+    unknown = ~known["label"].isin(LABELS)
     if unknown.any():
         raise ValueError(f"The label {mentions['label'][unknown].iloc[0]!r} is none of {', '.join(LABELS)}.")
-    lost = ~mentions["article_id"].astype("str").isin(articles["article_id"].astype("str"))
+    lost = ~known["article_id"].isin(articles["article_id"].astype("str"))
     if lost.any():
         raise ValueError(
             f"{int(lost.sum()):,} mentions are of articles that are not there (the first: "
-            f"{mentions['article_id'][lost].iloc[0]!r}). Pass the articles that the mentions were found in."
+            f"{known['article_id'][lost].iloc[0]!r}). Pass the articles that the mentions were found in."
         )
+    return known
 
 
 def _distinct(mentions: pd.DataFrame) -> tuple[NDArray[np.int64], pd.DataFrame, pd.DataFrame]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from newskit.corpus.cleaning import scrub
 from newskit.corpus.describe import describe_articles
+from newskit.corpus.tables import check_table
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.casing import load_casing, write_names
 from newskit.tagging.entities import find_entities
@@ -117,9 +118,8 @@ def make_readable(
 
 def _places(table: pd.DataFrame, tokens: Tokens, what: str) -> pd.DataFrame:
     """The rows of a table that are of these articles, with `article` (position), in order."""
-    for column in ("article_id", "start", "end", *(("label", "text") if what == "mentions" else ())):
-        if column not in getattr(table, "columns", ()):
-            raise ValueError(f"{what} has no column {column!r}; pass what nk.{_MAKERS[what]}(articles) gave for these articles.")
+    columns = ("article_id", "start", "end", *(("label", "text") if what == "mentions" else ()))
+    table = check_table(table, f"{what} has", f"pass what nk.{_MAKERS[what]}(articles) gave for these articles", *columns)
     article = pd.Index(tokens.articles["article_id"].astype("str")).get_indexer(table["article_id"].astype("str"))
     here = table.assign(article=article)[article >= 0]
     lengths = tokens.articles["text"].str.len().to_numpy(np.int64)[here["article"]]

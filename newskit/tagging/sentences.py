@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from newskit.corpus.options import check_share
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.models import Model, load_tagger
 
@@ -53,8 +54,7 @@ def split_sentences(
     """
     tagger = load_tagger("sentences", model)
     threshold = _THRESHOLDS[model] if threshold is None else threshold
-    if not 0 <= threshold <= 1:
-        raise ValueError(f"threshold must be from 0 to 1, not {threshold!r}.")
+    check_share("threshold", threshold)
     tokens = tokenize(articles)
     probability = tagger.chance(tokens, GAPS[0]).astype(np.float64)
     probability[tokens.first_of_article] = 1

@@ -270,7 +270,7 @@ def test_errors_are_for_people(articles):
         nk.entity_timeline(linked, articles.head(4), entities=["LEE"])
     with pytest.raises(ValueError, match=r"entities=\['Roe'\]"):
         nk.entity_timeline(linked, articles.head(4), entities="Roe")
-    with pytest.raises(ValueError, match="period is auto, day"):
+    with pytest.raises(ValueError, match="period must be one of 'auto', 'day'"):
         nk.entity_timeline(linked, articles, period="hour")
     with pytest.raises(nk.ArticlesError, match="none of the periods.*Did you mean 'source'"):
         nk.entity_frequency(linked, articles, by="sourc")

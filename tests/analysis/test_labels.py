@@ -197,7 +197,7 @@ def test_wrong_labels_are_not_saved(tmp_path):
     with pytest.raises(ValueError, match="no column 'coder'"):
         save_labels(pd.DataFrame({"article_id": ["a"], "start": [1], "end": [2], "target": ["t"]}), tmp_path / "labels.csv")
     assert not list(tmp_path.iterdir())
-    with pytest.raises(ValueError, match="no column 'article_id'"):
+    with pytest.raises(ValueError, match="to be a table .*, and this is list; take them as"):
         save_labels(["no table"], tmp_path / "labels.csv")
     with pytest.raises(ValueError, match="label '' is none of"):  # only a file can take one back
         apply_labels(stances(("a0", 4, "tax bill", "favor")), labels(label("")))
@@ -367,7 +367,7 @@ def test_labels_without_a_row_are_reported_with_the_reason(tmp_path):
         ]
     with pytest.raises(ValueError, match=r"no column 'stance'; make them with nk\.tag_stance"):
         apply_labels(table.drop(columns="stance"), quietly_read(path))
-    with pytest.raises(ValueError, match="no column 'article_id'"):
+    with pytest.raises(ValueError, match=r"to be a table .*, and this is list; make them with nk\.tag_stance"):
         apply_labels(["no table"], quietly_read(path))
     assert labels_report(pd.DataFrame()).empty
 

@@ -75,7 +75,7 @@ def test_what_is_labelled_is_not_drawn_again():
     assert (sample["asked_holder"] == sample["holder"]).all()
     ann = said(sample.head(1), ["favor"]).assign(holder=sample["asked_holder"].head(1))
     assert len(nk.sample_for_labelling(differ, labels=ann)) == 39
-    with pytest.raises(ValueError, match="how is"):
+    with pytest.raises(ValueError, match="how must be one of"):
         nk.sample_for_labelling(table, how="best")
     with pytest.raises(ValueError, match="n must be"):
         nk.sample_for_labelling(table, -1)

@@ -194,7 +194,7 @@ def test_proposals_do_not_hang_on_the_order():
 
 def test_errors_say_what_to_do(articles, linked):
     for threshold in (-0.1, 1.1, float("nan")):
-        with pytest.raises(ValueError, match="threshold must be from 0 to 1"):
+        with pytest.raises(ValueError, match="threshold must be a number from 0 to 1"):
             nk.tag_stance(articles, ["ban"], threshold=threshold)
     with pytest.raises(ValueError, match="there is no target"):
         nk.tag_stance(articles, [])
@@ -204,5 +204,5 @@ def test_errors_say_what_to_do(articles, linked):
         nk.tag_stance(articles, ["ban"], linked=nk.find_entities(articles))
     with pytest.raises(nk.ArticlesError, match="must be unique"):
         nk.tag_stance(articles.assign(article_id="a"), ["ban"])
-    with pytest.raises(ValueError, match="model must be 'fast'"):
+    with pytest.raises(ValueError, match="model must be one of 'fast'"):
         nk.tag_stance(articles, ["ban"], model="slow")

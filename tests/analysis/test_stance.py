@@ -104,5 +104,5 @@ def test_errors_say_which_passage():
     for wrong in (None, 5, float("nan")):
         with pytest.raises(ValueError, match="Passage 1 .* is not a string"):
             nk.score_stance([text, wrong], [(24, 27), (0, 1)])
-    with pytest.raises(ValueError, match="model must be 'fast'"):
+    with pytest.raises(ValueError, match="model must be one of 'fast'"):
         nk.score_stance([text], [(24, 27)], model="slow")

@@ -54,7 +54,11 @@ def test_all_forms_say_the_same(tmp_path):
         ("a.yaml", "no: [bans]", "a.yaml: False cannot be a target"),
         ("a.yaml", "ban: [2017]", "a.yaml: 2017 cannot be a target or its phrase"),
         ("a.csv", "", "a.csv: the file is empty"),
-        ("a.csv", "target,phrases\nban,bans\n", "no column 'phrase'. Did you mean 'phrases'?"),
+        (
+            "a.csv",
+            "target,phrases\nban,bans\n",
+            "no column 'phrase'; a table of targets has target and phrase. Did you mean 'phrases'?",
+        ),
         ("a.csv", "target,phrase\nban,bans\n,bans\n", "a.csv, row 2: the target is missing"),
         ("a.csv", "target,phrase\nban,bans,\n", "a.csv, row 1: line 2: 3 fields where the header has 2"),
         ("a.csv", "target,phrase\nban,-\n", "a.csv, row 1: '-' cannot be a target or its phrase"),

@@ -184,7 +184,7 @@ def test_impossible_numbers_of_topics(n_topics):
 
 @pytest.mark.parametrize("random_state", [None, -1, "a", 1.5, 2**40])
 def test_impossible_random_states(random_state):
-    with pytest.raises(ValueError, match="random_state is a whole number"):
+    with pytest.raises(ValueError, match="random_state must be a whole number"):
         nk.TopicModel(5, random_state=random_state).fit(CORPUS)
 
 
@@ -255,7 +255,7 @@ def test_wrong_tables_are_refused():
         nk.topics.by_source(MODEL.articles_, pd.concat([CORPUS, make_articles("goal").assign(article_id="new")]))
     with pytest.raises(ValueError, match="'a0' twice"):
         nk.topics.by_source(pd.concat([MODEL.articles_, MODEL.articles_]), CORPUS)
-    with pytest.raises(ValueError, match="period is"):
+    with pytest.raises(ValueError, match="period must be one of"):
         nk.topics.by_period(MODEL.articles_, CORPUS, period="source")
     with pytest.raises(nk.ArticlesError, match="No article has a date"):
         nk.topics.by_period(MODEL.articles_, CORPUS.drop(columns="date"))

@@ -147,5 +147,5 @@ def test_a_figure_of_no_entity_is_refused():
         pd.DataFrame([("a0", 0, 3, "Lee", "PER", "Lee")], columns=["article_id", "start", "end", "text", "label", "entity"]),
         make_articles("Lee"),
     )
-    with pytest.raises(ValueError, match="n must be at least 1"):
+    with pytest.raises(ValueError, match="n must be a whole number, 1 or more"):
         nk.plots.top_entities(frequency, n=0)

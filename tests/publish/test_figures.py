@@ -243,7 +243,9 @@ def test_names_are_safe(name, tmp_path, written):
 
 
 def test_wrong_tables_are_named(written):
-    with pytest.raises(ValueError, match=r"nk.describe_articles\(articles\) gives; the one it got has no column 'tokens'"):
+    with pytest.raises(
+        ValueError, match=r"no column 'tokens'; this plot takes the table that nk.describe_articles\(articles\) gives"
+    ):
         nk.plots.article_lengths(written)
     with pytest.raises(ValueError, match="no rows"):
         nk.plots.article_lengths(nk.describe_articles(written).head(0))

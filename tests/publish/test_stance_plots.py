@@ -98,7 +98,7 @@ def test_bars_go_left_and_right():
     assert f"{summary['abstained'].sum()} statements without a stance" in ax.get_xlabel()
     shares = nk.plots.stance_bars(summary, values="shares")
     assert shares.containers[1][0].get_width() == pytest.approx(100 * summary["favor"].iloc[0] / summary["n"].iloc[0])
-    with pytest.raises(ValueError, match='"counts" or "shares"'):
+    with pytest.raises(ValueError, match="'counts', 'shares'"):
         nk.plots.stance_bars(summary, values="percent")
     with pytest.raises(ValueError, match=r"nk.stances.summary\(stances\) gives"):
         nk.plots.stance_bars(standin(3)[0])

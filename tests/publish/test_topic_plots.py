@@ -176,7 +176,7 @@ def test_the_same_table_gives_the_same_bytes(name, tmp_path):
 def test_a_wrong_table_is_told(name):
     plot = getattr(nk.plots, "n_topics_curve" if name == "curve" else f"topic_{name}")
     tables = [pd.DataFrame({"word": []})] * (2 if name == "tree" else 1)
-    with pytest.raises(ValueError, match="This plot takes the table that nk"):
+    with pytest.raises(ValueError, match="this plot takes the table that nk"):
         plot(*tables)
 
 

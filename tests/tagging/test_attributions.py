@@ -181,7 +181,7 @@ def test_every_part_lies_in_one_article(articles):
 
 
 def test_errors_say_what_to_do(articles, linked):
-    with pytest.raises(ValueError, match="model must be 'fast' or 'accurate', not 'slow'"):
+    with pytest.raises(ValueError, match="model must be one of 'fast', 'accurate', not 'slow'"):
         nk.find_attributions(articles, model="slow")
     with pytest.raises(nk.ArticlesError, match="no column 'text'"):
         nk.find_attributions(articles.drop(columns="text"))
@@ -189,7 +189,7 @@ def test_errors_say_what_to_do(articles, linked):
         nk.find_attributions(articles, linked.drop(columns="entity"))
     with pytest.raises(ValueError, match="in article 'elsewhere', which is not among these"):
         nk.find_attributions(articles, linked.assign(article_id="elsewhere"))
-    with pytest.raises(ValueError, match="no start or no end"):
+    with pytest.raises(ValueError, match="nothing in column 'start'"):
         nk.find_attributions(articles, linked.assign(start=np.nan))
     with pytest.raises(nk.ArticlesError, match="must be unique"):
         nk.find_attributions(nk.tokenize(articles)[[1, 1]], linked)

@@ -90,7 +90,7 @@ def test_nothing_to_find(texts):
 
 
 def test_an_unknown_model_is_named():
-    with pytest.raises(ValueError, match="model must be 'fast' or 'accurate', not 'slow'"):
+    with pytest.raises(ValueError, match="model must be one of 'fast', 'accurate', not 'slow'"):
         nk.find_entities(make_articles("a"), model="slow")
 
 

@@ -19,7 +19,7 @@ import pytest
 
 import newskit as nk
 from newskit.tagging import weights
-from newskit.tagging.models import MODELS, load_encoder, load_tagger
+from newskit.tagging.models import MODELS, _load, load_encoder
 from newskit.tagging.readings import Readings
 from newskit.tagging.weights import note_sum, read_npz, shipped, write_npz
 from tests.analysis.topic_corpora import make_corpus
@@ -42,7 +42,7 @@ def own_models(tmp_path, monkeypatch):
     """A copy of the shipped models that a test may spoil."""
     folder = Path(shutil.copytree(MODELS, tmp_path / "models"))
     monkeypatch.setattr(weights, "MODELS", folder)
-    caches = (shipped, load_tagger, load_encoder)
+    caches = (shipped, _load, load_encoder)
     for cached in caches:
         cached.cache_clear()
     yield folder

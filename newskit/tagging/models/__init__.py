@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal, get_args
 
-from newskit.corpus.articles import nearest
+from newskit.corpus.options import check_choice
 from newskit.tagging.encoder import SHARES, AccurateTagger, Encoder
 from newskit.tagging.tagger import Tagger
 from newskit.tagging.weights import MODELS as MODELS
@@ -17,7 +17,6 @@ Model = Literal["fast", "accurate"]
 LAYERS_OF = {"entities": ("names",), "sentences": ("gaps",), "attributions": ("who", "what", "holders")}
 
 
-@cache
 def load_tagger(name: str, model: Model = "fast") -> Tagger:
     """A tagger of the package, of the kind that the user asks for; read once.
 
@@ -29,6 +28,11 @@ def load_tagger(name: str, model: Model = "fast") -> Tagger:
         If packages are missing that the accurate model needs.
     """
     check_model(model)
+    return _load(name, model)
+
+
+@cache
+def _load(name: str, model: Model) -> Tagger:
     return Tagger.load(shipped(f"{name}.npz")) if model == "fast" else accurate_tagger(name, load_encoder())
 
 
@@ -46,5 +50,4 @@ def load_encoder() -> Encoder:
 
 def check_model(model: str) -> None:
     """A ValueError where there is no such kind."""
-    if model not in get_args(Model):
-        raise ValueError(f"model must be 'fast' or 'accurate', not {model!r}.{nearest(str(model), get_args(Model))}")
+    check_choice("model", model, get_args(Model))
