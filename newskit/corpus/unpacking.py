@@ -33,23 +33,24 @@ def gunzip(data: bytes) -> tuple[bytes, str]:
 def unzipped(file: BinaryIO, size: int, most: int) -> Iterator[tuple[bytes, str]]:
     """Blocks of about `size` bytes of what a gzip file holds, as far as it is whole; the last says what is wrong."""
     data, out, length, total = file.read(_READ), list[bytes](), 0, 0
-    stream, fault = zlib.decompressobj(wbits=31), CUT_SHORT if data else ""
-    while data:
+    stream, fault, step, more = zlib.decompressobj(wbits=31), CUT_SHORT if data else "", min(size, _STEP), False
+    while data or more:
         try:
-            out.append(stream.decompress(data, min(size, _STEP)))
+            out.append(stream.decompress(data, step))
         except zlib.error:
             break
-        length, total = length + len(out[-1]), total + len(out[-1])
+        length, total, more = length + len(out[-1]), total + len(out[-1]), len(out[-1]) == step  # of what went in before
         if total > most:
             yield b"", TOO_LARGE.format(most=most)
             return
-        data = stream.unconsumed_tail or (b"" if stream.eof else file.read(_READ))
+        data = stream.unconsumed_tail or (b"" if stream.eof or more else file.read(_READ))
         if stream.eof:
             data = stream.unused_data
             data += file.read(_READ) if len(data) < len(_MAGIC) else b""
             if data[: len(_MAGIC)] != _MAGIC:  # what follows is no gzip: padding
                 fault = ""
                 break
+            more = False
             stream = zlib.decompressobj(wbits=31)
         if length >= size:
             yield b"".join(out), ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import warnings
 from pathlib import Path
@@ -19,7 +20,7 @@ import newskit as nk
 from newskit.corpus.formats import read_csv
 from newskit.corpus.reading import take_records
 from newskit.corpus.streaming import pieces
-from newskit.corpus.unpacking import CUT_SHORT, gunzip
+from newskit.corpus.unpacking import CUT_SHORT, gunzip, unzipped
 
 TEXT = "Rain fell on Lima. “It’s late,” the mayor said."
 
@@ -252,6 +253,12 @@ def test_a_damaged_gzip_file_gives_what_stands_before_the_damage(tmp_path):
     articles = read(tmp_path / "a.csv.gz")
     assert len(articles) > 20_000
     assert "damaged" in reasons(articles)[-1]
+
+
+def test_small_steps_lose_nothing_of_what_was_unpacked():
+    cut = gzip.compress(b"rain " * 1000, mtime=0)[:-8]
+    blocks = [block for block, _ in unzipped(io.BytesIO(cut), 16, 1 << 20)]
+    assert b"".join(blocks) == gunzip(cut)[0] == b"rain " * 1000
 
 
 @pytest.mark.parametrize("before", [(1 << 20) - 1, 1 << 20, (1 << 20) + 1])
