@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from newskit.analysis.label_file import PLACE, check_labels
 from newskit.analysis.stance import STANCES
-from newskit.corpus.articles import nearest
+from newskit.corpus.articles import listed, nearest
 
 Numbers = NDArray[np.int64]
 _MISSING = len(STANCES)
@@ -59,7 +59,8 @@ def agreement(labels: pd.DataFrame, *, coders: Sequence[str] | None = None) -> p
             raise ValueError(f"coders is a list of names, such as coders=[{str(coders)!r}], not {coders!r}.")
         for coder in coders:
             if coder not in set(labels["coder"]):
-                raise ValueError(f"No label is by {coder!r}.{nearest(str(coder), labels['coder'].unique())}")
+                known = labels["coder"].unique()
+                raise ValueError(f"No label is by {coder!r}; there are some by {listed(known)}.{nearest(str(coder), known)}")
         labels = labels[labels["coder"].isin(coders)]
     groups = [*labels.groupby("target", sort=True), (_ALL, labels)]
     table = pd.DataFrame([{"target": target, **_measure(_matrix(rows))} for target, rows in groups])

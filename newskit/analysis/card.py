@@ -10,7 +10,7 @@ from newskit.corpus.articles import check_articles
 from newskit.corpus.dates import parse_dates
 from newskit.corpus.describe import describe_articles
 from newskit.corpus.reading import reading_report
-from newskit.corpus.tables import check_table
+from newskit.corpus.tables import as_texts, check_table
 
 _DESCRIBED = ("tokens", "form", "language", "wide_gaps", "duplicate_of", "near_duplicate_of", "odd_characters")
 
@@ -82,7 +82,7 @@ def _dates(articles: pd.DataFrame) -> str:
 
 def _counts(values: pd.Series, most: int = 5) -> str:
     if values.dtype == object:
-        values = values.astype("str")
+        values = as_texts(values)
     counts = values.value_counts(sort=True).sort_index().sort_values(ascending=False, kind="stable")
     shown = ", ".join(f"{name} {n:,}" for name, n in counts.head(most).items())
     return (shown + (f" and {len(counts) - most} more" if len(counts) > most else "")) or "none known"

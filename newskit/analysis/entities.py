@@ -272,7 +272,8 @@ def entity_contexts(
     table["label"] = rows["label"].astype("str").to_numpy(object)
     for column in ("date", "source"):
         if column in frame:
-            table[column] = frame[column].iloc[where].array
+            values = frame[column].iloc[where]
+            table[column] = (as_texts(values) if values.dtype == object else values).array
     return table
 
 

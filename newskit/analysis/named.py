@@ -243,7 +243,7 @@ def starts_of(dates: pd.Series, period: str) -> pd.Series:
 
 def all_starts(starts: Iterable[pd.Timestamp], period: str) -> pd.Series:
     """Every period from the first to the last, also those in between that have no article."""
-    known = pd.Series(list(starts)).to_numpy(f"datetime64[{_UNITS[period]}]")
+    known = pd.Series(list(starts)).dropna().to_numpy(f"datetime64[{_UNITS[period]}]")
     every = np.arange(known.min(), known.max() + 1, 7 if period == "week" else 1)
     return pd.Series(every.astype("datetime64[us]"))
 

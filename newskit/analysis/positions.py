@@ -197,6 +197,8 @@ def _rows(tokens: Tokens, mentions: pd.DataFrame, sentences: pd.DataFrame) -> pd
     """A row per target and sentence: its first mention there (`first`, `last`: tokens), and the sentence's text and place."""
     ids = pd.Index(tokens.articles["article_id"].astype("str"))
     article = ids.get_indexer(sentences["article_id"])
+    if not (article >= 0).any() and len(mentions):
+        raise ValueError("The sentences are not of these articles; make them with nk.split_sentences(articles).")
     begin, stop = tokens.inside(article, sentences["start"].to_numpy(), sentences["end"].to_numpy())
     place = np.searchsorted(begin, mentions["first"].to_numpy(np.int64), side="right") - 1
     rows = mentions.assign(place=place).drop_duplicates(["place", "target"], ignore_index=True)

@@ -167,7 +167,7 @@ def _places(lower: Tokens, phrases: Sequence[str]) -> list[tuple[NDArray[np.int6
     gap[begins] = _INSIDE + 1  # no phrase goes on in the next article
     found = []
     for codes in np.split(code, words.bounds[1:-1]):
-        at = np.flatnonzero(lower.code == codes[0]) if (codes >= 0).all() else np.zeros(0, np.int64)
+        at = np.flatnonzero(lower.code == codes[0]) if len(codes) and (codes >= 0).all() else np.zeros(0, np.int64)
         at = at[at + len(codes) <= lower.n_tokens]
         for k, code in enumerate(codes[1:], 1):
             at = at[(lower.code[at + k] == code) & (gap[at + k] <= _INSIDE)]

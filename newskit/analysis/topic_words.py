@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.analysis.vocabulary import is_stop_word
+from newskit.corpus.tables import as_texts
 from newskit.corpus.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def count_words(
     """
     tokens = tokens.lower()
     keys = content_keys(tokens)
-    ids = tokens.articles["article_id"].astype("str").to_numpy(object)
+    ids = as_texts(tokens.articles["article_id"]).to_numpy(object)
     order = np.lexsort((pd.factorize(ids, sort=True)[0], keys))
     known = np.empty(0, np.uint64) if stock is None else stock
     tokens, stock = _without_stock(tokens, keys, known, learn=learn)
@@ -86,7 +87,7 @@ def count_words(
     words, vocabulary = _sorted_columns(tokens.document_term_matrix()[:, np.flatnonzero(used)], tokens.vocabulary[used])
     phrases, listed = _sorted_columns(*_count_phrases(tokens))
     frame = tokens.articles.iloc[order]
-    titles = frame["title"].astype("object").fillna("").map(str) if "title" in frame else pd.Series("", frame.index, dtype="str")
+    titles = as_texts(frame["title"]).fillna("") if "title" in frame else pd.Series("", frame.index, dtype="str")
     words, phrases, keys, ids = words[order], phrases[order], keys[order], ids[order]
     return Counted(words, vocabulary, phrases, listed, keys, ids, titles.to_numpy(object), stock), order
 

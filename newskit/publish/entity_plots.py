@@ -186,7 +186,8 @@ def entity_pairs(pairs: pd.DataFrame, *, n: int = 15, ax: Axes | None = None) ->
     ax.set_xlabel("Articles that name both\n(diagonal: that name the one)")
     bar = ax.figure.colorbar(image, ax=ax, shrink=0.7 if size > 8 else 1)
     bar.set_label("Beyond chance (npmi)", fontsize=8)
-    n_articles = round(float((pairs["articles_a"] * pairs["articles_b"] / pairs["expected"]).iloc[0])) if size else 0
+    known = pairs[pairs["expected"] > 0].head(1)
+    n_articles = round(float((known["articles_a"] * known["articles_b"] / known["expected"]).sum()))
     set_title(ax, "Entities named together" + (f" (n = {count_of(n_articles, 'article')})" if size else " (no pair)"))
     said = ", ".join(f"{r.entity_a} and {r.entity_b} {r.articles:,}" for r in shown.head(5).itertuples())
     alt = f"Matrix of {_entities(size)}: the number of articles that name two of them. Strongest: {said or 'none'}."

@@ -111,7 +111,11 @@ class _Page:
         k = max(int(np.searchsorted(self.sentences, mention[0], side="right")) - 1, 0)
         bounds = np.append(self.sentences, len(self.text))
         begin, first, last, stop = (int(bounds[min(max(i, 0), len(bounds) - 1)]) for i in (k - 1, k, k + 1, k + 2))
-        spans = [("sentence", (first, max(last, mention[1]))), *(("evidence", e) for e in evidence), ("mention", mention)]
+        spans = [
+            ("sentence", (first, max(last, mention[1]))),
+            *(("evidence", e) for e in evidence if len(e) == 2),
+            ("mention", mention),
+        ]
         marks = {name: np.zeros(len(self.shown) + 1, bool) for name in ("sentence", "evidence", "mention")}
         for name, (a, b) in spans:
             marks[name][slice(*self._span(int(a), int(b), whole=name == "sentence"))] = True

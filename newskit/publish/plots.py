@@ -166,12 +166,13 @@ def top_words(frequency: pd.DataFrame, *, n: int = 20, ax: Axes | None = None) -
     place = np.arange(len(shown))[::-1]
     ax.hlines(place, 0, shown["count"], color=GREY, linewidth=1)
     ax.plot(shown["count"], place, "o", color=BLUE, markersize=5)
+    shares = shown["share_of_articles"] > 0
     for y, row in zip(place, shown.itertuples(), strict=True):
         label = f"in {row.share_of_articles:.0%} of articles"
         ax.annotate(label, (row.count, y), (7, 0), textcoords="offset points", va="center", fontsize=7.5, color="#444444")
     ax.set_yticks(place, [shorten(w) for w in shown["word"]])
     ax.set_xlabel("Occurrences")
-    n_articles = round(shown["articles"].iloc[0] / shown["share_of_articles"].iloc[0]) if len(shown) else 0
+    n_articles = round((shown["articles"] / shown["share_of_articles"]).replace(np.inf, np.nan).max()) if shares.any() else 0
     set_title(ax, f"Most frequent words ({len(shown)} of {len(frequency):,}; n = {count_of(n_articles, 'article')})")
     ax.tick_params(axis="y", length=0)
     ax.set_xlim(0, max(float(shown["count"].max()) if len(shown) else 1, 1) * 1.22)

@@ -218,7 +218,7 @@ def stance_timeline(summary: pd.DataFrame, *, n: int = 3, ax: Axes | None = None
 
 def _summed(summary: pd.DataFrame, maker: str, *needed: str) -> pd.DataFrame:
     """What a summary is grouped by, the columns before its counts, and these."""
-    there = list(getattr(summary, "columns", ()))
+    there = list(summary.columns) if isinstance(summary, pd.DataFrame) else []
     before = there[: there.index("n")] if "n" in there else []
     keys = [c for c in (before if not {*before} <= {*COUNTED} else there) if c not in COUNTED and "n" in there]
     return plotted(summary, maker, *dict.fromkeys([*keys, *needed, *COUNTED]), empty=True)

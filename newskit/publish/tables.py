@@ -52,8 +52,8 @@ def export_table(table: pd.DataFrame, name: str, *, folder: str | Path = "output
 
 
 def with_named_index(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with its index as columns, where the index has a name; without it, where not."""
-    named = any(name is not None for name in table.index.names)
+    """The table with its index as columns, where the index has a name that no column has; without it, where not."""
+    named = any(name is not None for name in table.index.names) and not {*table.index.names} & {*table.columns}
     return table.reset_index() if named else table.reset_index(drop=True)
 
 

@@ -85,9 +85,8 @@ def add_aliases(mentions: pd.DataFrame, articles: pd.DataFrame | Tokens, aliases
     longest = found.sort_values(["article_id", "start", "end"], ascending=[True, True, False], kind="stable")
     reach = longest.groupby("article_id")["end"].cummax().groupby(longest["article_id"]).shift(fill_value=-1)
     found = longest[longest["start"] >= reach]
-    old = mentions[["article_id", "start", "end"]].assign(
-        article_id=mentions["article_id"].astype("str"), row=np.arange(len(mentions))
-    )
+    old = mentions[["article_id", "start", "end"]].reset_index(drop=True)
+    old = old.assign(article_id=old["article_id"].astype("str"), row=np.arange(len(old)))
     both = found.assign(found=np.arange(len(found))).merge(old, on="article_id", suffixes=("", "_old"))
     both = both[(both["start_old"] < both["end"]) & (both["end_old"] > both["start"])]
     beyond = (both["start_old"] < both["start"]) | (both["end_old"] > both["end"])

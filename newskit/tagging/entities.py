@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from newskit.corpus.characters import as_strings
 from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.models import Model, load_tagger
 from newskit.tagging.patronymics import join_patronymics
@@ -71,7 +72,7 @@ def find_entities(articles: pd.DataFrame | Tokens, *, model: Model = "fast") -> 
             "article_id": pd.Series(ids[which], dtype="str"),
             "start": start,
             "end": end,
-            "text": pd.Series(named, dtype=tokens.articles["text"].dtype),  # object text can hold what str cannot
+            "text": as_strings(named),
             "label": pd.Series(np.array(KINDS, dtype=object)[kind], dtype="str"),
             "score": score.astype(np.float64),
         }

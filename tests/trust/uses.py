@@ -252,6 +252,7 @@ def uses() -> list[Use]:
                 "size_mm": [3, "a", (0, 0)],
                 "folder": [None, 3, ["a"]],
             },
+            "data",
         ),
         Use("export_table", tabled, {"table": m["words"]}, {"name": [None, 3, "", "a/b"], "folder": [None, 3, ["a"]]}, "table"),
         Use("find_attributions", nk.find_attributions, {"articles": a, "linked": linked}, {"model": MODEL}),
@@ -352,7 +353,7 @@ def uses() -> list[Use]:
             "cleaning.split_dateline", nk.cleaning.split_dateline, {"text": "LIMA (Reuters) - Rain."}, {"text": [None, 3, ["a"]]}
         ),
         Use("labels.read_labels", nk.labels.read_labels, {"path": m["labels_file"]}, {"path": PATH[:-1]}),
-        Use("labels.save_labels", saved, {"labels": labels}, {"path": PATH[:-2]}),
+        Use("labels.save_labels", saved, {"labels": labels}, {"path": PATH[:-2]}, "labels"),
         Use("labels.apply_labels", nk.labels.apply_labels, {"stances": stances, "labels": labels, "articles": a}),
         Use("labels.labels_report", nk.labels.labels_report, {"table": m["applied"]}),
         Use("stances.measured", nk.stances.measured, {}, {"model": MODEL}),
