@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from newskit.analysis.label_file import PLACE, check_labels
 from newskit.analysis.stance import STANCES
-from newskit.corpus.articles import listed, nearest
+from newskit.corpus.articles import nearest
 
 Numbers = NDArray[np.int64]
 _MISSING = len(STANCES)
@@ -60,7 +60,7 @@ def agreement(labels: pd.DataFrame, *, coders: Sequence[str] | None = None) -> p
         for coder in coders:
             if coder not in set(labels["coder"]):
                 known = labels["coder"].unique()
-                raise ValueError(f"No label is by {coder!r}; there are some by {listed(known)}.{nearest(str(coder), known)}")
+                raise ValueError(f"No label is by {coder!r}.{nearest(str(coder), known)}")
         labels = labels[labels["coder"].isin(coders)]
     groups = [*labels.groupby("target", sort=True), (_ALL, labels)]
     table = pd.DataFrame([{"target": target, **_measure(_matrix(rows))} for target, rows in groups])

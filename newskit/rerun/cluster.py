@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 from collections.abc import Iterator
 from functools import cache
@@ -36,11 +37,14 @@ def connect(address: str) -> Client:
     ConnectionError
         If nobody answers, no worker is there, or one of them has no newskit or another version.
     """
-    distributed = _distributed()
+    distributed, client, said = _distributed(), None, ""
     try:
         client = distributed.Client(address, timeout=_WAIT, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise ConnectionError(f"No Dask scheduler answers at {address!r} ({error}). Start one with: dask scheduler") from error
+        said = str(error)
+    if client is None:
+        gc.collect()  # a client that is half made is given up here; later it could be while another starts, and both would wait
+        raise ConnectionError(f"No Dask scheduler answers at {address!r} ({said}). Start one with: dask scheduler")
     try:
         client.wait_for_workers(1, timeout=_WAIT)
     except TimeoutError as error:
