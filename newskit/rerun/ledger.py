@@ -156,7 +156,10 @@ def open_ledger(
         path = _folder(states, state) / _safe(f"{check_name(notebook)}.json")
         write_atomic(path, json.dumps(notes, indent=1, sort_keys=True).encode())
     for old in earlier[: 1 - _KEPT]:
-        shutil.rmtree(_folder(states, old), ignore_errors=True)
+        gone = states / f"{HALF}{old:04d}-{os.getpid()}"  # under its number a state is whole, also while it goes
+        with suppress(OSError):  # another process was first
+            os.rename(_folder(states, old), gone)
+        shutil.rmtree(gone, ignore_errors=True)
     before = _read_list(states, earlier[-1]) if earlier else listed
     _keep_readings(states.parent / CACHE)
     ledger = Ledger(resolve(folder, new=True), state, _compare(before, listed), tuple(earlier[1 - _KEPT :]))
