@@ -15,6 +15,11 @@ from newskit.corpus.paths import OUTPUTS_MARK, existing
 Paths = str | Path | Iterable[str | Path]
 
 
+def gathered(path: Paths) -> Paths:
+    """One path as it is, several as a list: what is read more than once must not be used up by the first time."""
+    return path if isinstance(path, (str, Path)) or not isinstance(path, Iterable) else list(path)
+
+
 def find_files(path: Paths) -> list[tuple[str, Path]]:
     """Files, and folders that cannot be opened, with the names to report them by.
 

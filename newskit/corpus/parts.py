@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +13,7 @@ import pandas as pd
 from newskit.corpus.articles import ArticlesError
 from newskit.corpus.columns import date_strings, plain_ids, to_articles
 from newskit.corpus.dates import day_first_evidence
-from newskit.corpus.files import Paths, check_plain, find_files
+from newskit.corpus.files import Paths, check_plain, find_files, gathered
 from newskit.corpus.formats import Problem, Record, is_padded, parquet_batches, read_csv
 from newskit.corpus.options import check_choice, check_count
 from newskit.corpus.reading import (
@@ -76,7 +76,7 @@ def read_parts(
     check_columns_argument(columns)
     check_choice("title", title, ("column", "prepend"))
     check_count("part", part, least=1)
-    path = path if isinstance(path, (str, Path)) or not isinstance(path, Iterable) else list(path)
+    path = gathered(path)
     return _parts(path, find_files(path), part, columns or {}, title == "prepend", day_first)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ import pandas as pd
 
 from newskit.corpus.articles import ArticlesError, nearest
 from newskit.corpus.columns import COLUMNS, USUAL_NAMES, make_ids, to_articles
-from newskit.corpus.files import Paths, check_plain, find_files
+from newskit.corpus.files import Paths, check_plain, find_files, gathered
 from newskit.corpus.formats import READERS, Problem, Record, Row
 from newskit.corpus.options import check_choice
 from newskit.corpus.progress import progress
@@ -82,7 +82,7 @@ def read_articles(
     ['It rained.', 'Rain', Timestamp('2017-02-07 00:00:00'), 'a']
     """
     check_columns_argument(columns)
-    path = path if isinstance(path, (str, Path)) or not isinstance(path, Iterable) else list(path)
+    path = gathered(path)
     check_choice("title", title, ("column", "prepend"))
     check_choice("on_error", on_error, ("report", "raise"))
     files = find_files(path)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from newskit.analysis.label_file import PLACE
 from newskit.corpus.articles import listed, nearest
-from newskit.corpus.tables import check_frame
+from newskit.corpus.tables import as_texts, check_frame
 from newskit.publish.passages import CLASSES, clip_parts, find_passages, passage_html
 
 PER_NUMBER = 5  # sentences of one number
@@ -140,8 +140,8 @@ def _names(table: pd.DataFrame, evidence: Mapping[str, pd.DataFrame]) -> list[st
 
 
 def _said(column: pd.Series) -> pd.Series:
-    """Values as text that can be written."""
-    return column.astype("object").map(lambda v: str(v).encode("utf-8", "replace").decode())
+    """Values as text that can be written and compared."""
+    return as_texts(column.astype("object")).fillna("")
 
 
 def _amount(n: int, of: float, column: str) -> str:

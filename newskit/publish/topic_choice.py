@@ -91,20 +91,8 @@ def topic_tree(tree: pd.DataFrame, topics: pd.DataFrame, *, ax: Axes | None = No
     ValueError
         If the tree is not one of these topics.
     """
-    tree = plotted(tree, "TopicModel().fit(articles).tree_", "left", "right", "height", "n_articles", empty=True)
-    topics = plotted(topics, "TopicModel().fit(articles).topics_", "topic", "label", "n_articles", empty=True)
-    if len(tree) != max(len(topics) - 1, 0):
-        raise ValueError(f"The tree joins {len(tree) + 1} topics, but the table has {len(topics)}: take both of one model.")
-    nodes = tree[["left", "right"]].to_numpy(np.float64)
-    if (
-        not ((nodes % 1 == 0) & (nodes >= 0) & (nodes < np.arange(len(topics), len(topics) + len(tree))[:, None])).all()
-        or tree["height"].isna().any()
-    ):
-        raise ValueError(
-            "The tree joins what is no topic and no earlier joint, or has no height: take tree_ and topics_ of one model."
-        )
+    tree, topics = _of_one_model(tree, topics)
     ax = ax or new_axes(max(0.21 * len(topics) + 1.0, 1.6))
-    tree = tree.astype({"left": np.int64, "right": np.int64})
     joins = tree[["left", "right"]].to_numpy().tolist()
     under = [[i] for i in range(len(topics))]  # the topics under each node, from top to bottom
     for left, right in joins:
@@ -136,3 +124,18 @@ def topic_tree(tree: pd.DataFrame, topics: pd.DataFrame, *, ax: Axes | None = No
     groups = [(" with ".join(" and ".join(names[k] for k in under[node]) for node in (a, b)), h) for a, b, h in first]
     said = "; ".join(f"{both} at {h:.2f}" for both, h in groups)
     return set_caption(ax, f"Tree of {count_of(len(topics), 'topic')}. First to join: {said or 'none'}.", tree)
+
+
+def _of_one_model(tree: pd.DataFrame, topics: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tables of a tree and its topics, if one can be of the other."""
+    tree = plotted(tree, "TopicModel().fit(articles).tree_", "left", "right", "height", "n_articles", empty=True)
+    topics = plotted(topics, "TopicModel().fit(articles).topics_", "topic", "label", "n_articles", empty=True)
+    if len(tree) != max(len(topics) - 1, 0):
+        raise ValueError(f"The tree joins {len(tree) + 1} topics, but the table has {len(topics)}: take both of one model.")
+    nodes = tree[["left", "right"]].to_numpy(np.float64)
+    known = np.arange(len(topics), len(topics) + len(tree))[:, None]  # so many nodes there are before each joint
+    if not ((nodes % 1 == 0) & (nodes >= 0) & (nodes < known)).all() or tree["height"].isna().any():
+        raise ValueError(
+            "The tree joins what is no topic and no earlier joint, or has no height: take tree_ and topics_ of one model."
+        )
+    return tree.astype({"left": np.int64, "right": np.int64}), topics

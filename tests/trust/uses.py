@@ -165,12 +165,11 @@ def uses() -> list[Use]:
             return [run.model.articles_, run.note]
 
     def newest(articles: Any, **options: Any) -> Any:
-        run = nk.topics.try_newest(
-            pd.concat([articles, articles.assign(article_id=articles["article_id"].astype("str") + "b")])
-            if isinstance(articles, pd.DataFrame) and "article_id" in articles and articles.columns.is_unique
-            else articles,
-            **{"n_topics": 2, **options},
-        )
+        if isinstance(articles, pd.DataFrame) and list(articles.columns).count("article_id") == 1:  # twice as many articles
+            ids = articles["article_id"].tolist()
+            articles = articles.iloc[[*range(len(ids))] * 2]
+            articles["article_id"] = pd.Series([*ids, *(f"{v}b" for v in ids)], articles.index, dtype="object")
+        run = nk.topics.try_newest(articles, **{"n_topics": 2, **options})
         return run and [run.note, run.changes]
 
     def exported(**options: Any) -> Any:
