@@ -60,7 +60,7 @@ def agreement(labels: pd.DataFrame, *, coders: Sequence[str] | None = None) -> p
         for coder in coders:
             if coder not in set(labels["coder"]):
                 known = labels["coder"].unique()
-                raise ValueError(f"No label is by {coder!r}.{nearest(str(coder), known)}")
+                raise ValueError(f"None of the labels is by {coder!r}.{nearest(str(coder), known)}")
         labels = labels[labels["coder"].isin(coders)]
     groups = [*labels.groupby("target", sort=True), (_ALL, labels)]
     table = pd.DataFrame([{"target": target, **_measure(_matrix(rows))} for target, rows in groups])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +16,21 @@ from newskit.corpus.tokens import Tokens, tokenize
 from newskit.tagging.keys import name_key
 
 LABELS = ("PER", "ORG", "LOC", "MISC")
+OWN_LABEL = "[A-Z][A-Z0-9_]*"
+"""What people's own types of names are called."""
 _COLUMNS = ("surface", "entity", "label")
 _COMMON = ("us", "it", "who", "may", "will", "aids", "ice", "art", "arms", "now", "pm")  # as words no names, in small letters
 
 
-def read_aliases(aliases: str | Path | pd.DataFrame) -> pd.DataFrame:
+def read_aliases(aliases: str | Path | pd.DataFrame, *, own: Iterable[str] = ()) -> pd.DataFrame:
     """Read and check a table of names.
 
     Parameters
     ----------
     aliases : str, Path or DataFrame
         `surface`, `entity` (empty: no name), `label` (may be empty where the entity is).
+    own : iterable of str
+        Labels beside those of the kit that may stand there.
 
     Returns
     -------
@@ -49,13 +54,14 @@ def read_aliases(aliases: str | Path | pd.DataFrame) -> pd.DataFrame:
     )
     table = table.reset_index(drop=True)
     table["label"] = table["label"].str.upper()
+    labels = tuple(dict.fromkeys([*LABELS, *own]))
     for row, (surface, entity, label) in enumerate(table.itertuples(index=False), 1):
         if not any(c.isalnum() for c in surface):
             raise ValueError(
                 f"{where}, row {row}: the surface {surface!r} has no letter; write there how the name stands in the text."
             )
-        if label not in LABELS and (entity or label):
-            raise ValueError(f"{where}, row {row}: the label {label!r} is none of {', '.join(LABELS)}.{nearest(label, LABELS)}")
+        if label not in labels and (entity or label):
+            raise ValueError(f"{where}, row {row}: the label {label!r} is none of {', '.join(labels)}.{nearest(label, labels)}")
     table["key"] = [name_key(surface, "").key for surface in table["surface"]]
     first = table.groupby("key")[["entity", "label"]].transform("first")
     clash = (table[["entity", "label"]] != first).any(axis=1)

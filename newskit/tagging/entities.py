@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from newskit.corpus.characters import as_strings
 from newskit.corpus.tokens import Tokens, tokenize
-from newskit.tagging.models import Model, load_tagger
+from newskit.tagging.models import Model, kinds_of, load_own, load_tagger
 from newskit.tagging.patronymics import join_patronymics
-from newskit.tagging.spans import spans_of
+from newskit.tagging.spans import Spans, spans_of
+from newskit.tagging.tagger import Tagger
 
 LABELS = ("O", "B-LOC", "B-MISC", "B-ORG", "B-PER", "I-LOC", "I-MISC", "I-ORG", "I-PER")
 _STRONG = 0.8  # a mention this certain keeps its label against the rest of its article
 
 
-def find_entities(articles: pd.DataFrame | Tokens, *, model: Model = "fast") -> pd.DataFrame:
+def find_entities(articles: pd.DataFrame | Tokens, *, model: Model | str | Path = "fast") -> pd.DataFrame:
     """Find names in written or scrubbed text.
 
     Each mention gets the label that its name has most often in the article, unless the evidence at its place is strong.
@@ -25,22 +28,25 @@ def find_entities(articles: pd.DataFrame | Tokens, *, model: Model = "fast") -> 
     Parameters
     ----------
     articles : articles or Tokens
-    model : {"fast", "accurate"}
+    model : {"fast", "accurate"} or path
         A small network with a linear chain of labels, or this together with a Transformer that reads better and some hundred
         times slower (extra `newskit[accurate]`); data and scores are in `newskit/tagging/models/entities.md` and `accurate.md`.
+        Or a file (.npz) that `python -m newskit.training.own` made, for types of your own beside the names of the fast model.
 
     Returns
     -------
     DataFrame
         A row per mention, in the order of the articles and of their text: `article_id` (str), `start`, `end` (int64,
         characters), `text` (str, as it stands there), `label` (str: PER persons, ORG organisations, LOC places, MISC
-        nationalities, events, laws, works and the like, as in CoNLL-2003), `score` (float64, 0 to 1: the probability of the
-        least certain of its words).
+        nationalities, events, laws, works and the like, as in CoNLL-2003; or a type of your own), `score` (float64, 0 to 1:
+        the probability of the least certain of its words).
 
     Raises
     ------
     ArticlesError
         Where `articles` lacks a column or repeats an id.
+    FileNotFoundError, ValueError
+        Where there is no such model.
 
     Examples
     --------
@@ -54,10 +60,13 @@ def find_entities(articles: pd.DataFrame | Tokens, *, model: Model = "fast") -> 
     2     52   60       portland   LOC
     3     62   68         oregon   LOC
     """
-    tagger = load_tagger("entities", model)
     tokens = tokenize(articles)
-    label, probability = tagger.tag(tokens)
-    spans = join_patronymics(tokens, spans_of(label, probability, tokens.bounds, len(KINDS)), KINDS.index("PER"))
+    if isinstance(model, Path) or (isinstance(model, str) and model.endswith(".npz")):
+        kinds, spans = _names_and_own(tokens, load_own(model))
+    else:
+        tagger = load_tagger("entities", model)  # type: ignore[arg-type]
+        kinds, spans = KINDS, spans_of(*tagger.tag(tokens), tokens.bounds, len(KINDS))
+    spans = join_patronymics(tokens, spans, kinds.index("PER"))
     first, last, score = spans.first, spans.last, spans.probability
     which = tokens.article[first]
     start, end = tokens.start[first].astype(np.int64), tokens.end[last].astype(np.int64)
@@ -73,13 +82,35 @@ def find_entities(articles: pd.DataFrame | Tokens, *, model: Model = "fast") -> 
             "start": start,
             "end": end,
             "text": as_strings(named),
-            "label": pd.Series(np.array(KINDS, dtype=object)[kind], dtype="str"),
+            "label": pd.Series(np.array(kinds, dtype=object)[kind], dtype="str"),
             "score": score.astype(np.float64),
         }
     )
 
 
 KINDS = tuple(name[2:] for name in LABELS[1:5])
+
+
+def _names_and_own(tokens: Tokens, own: Tagger) -> tuple[tuple[str, ...], Spans]:
+    """Spans of people's own types, and names as ever where none of these stands; and what the kinds of both are called.
+
+    Own types win: they are what somebody asked for. A type that the model of names has too is read by the own model alone.
+    """
+    types = kinds_of(own.labels)
+    kinds = tuple(dict.fromkeys([*KINDS, *types]))
+    ours = spans_of(*own.tag(tokens), tokens.bounds, len(types))
+    named = spans_of(*load_tagger("entities").tag(tokens), tokens.bounds, len(KINDS))
+    taken = np.zeros(tokens.n_tokens + 1, np.int64)
+    np.add.at(taken, ours.first, 1)
+    np.add.at(taken, ours.last + 1, -1)
+    taken = np.append(0, np.cumsum(np.cumsum(taken)[:-1] > 0))
+    free = (taken[named.last + 1] == taken[named.first]) & ~np.isin(np.array(KINDS)[named.kind], types)
+    kind = np.array([kinds.index(name) for name in types], np.int64)[ours.kind]
+    first = np.concatenate([ours.first, named.first[free]])
+    order = np.argsort(first)
+    last = np.concatenate([ours.last, named.last[free]])
+    probability = np.concatenate([ours.probability, named.probability[free]])
+    return kinds, Spans(first[order], last[order], np.concatenate([kind, named.kind[free]])[order], probability[order])
 
 
 def _one_label_per_name(
@@ -91,6 +122,6 @@ def _one_label_per_name(
     written, distinct = pd.factorize(text)
     names = pd.factorize(pd.Series(distinct).str.lower().str.split().str.join(" "))[0][written]
     _, group = np.unique(article * (names.max() + 1) + names, return_inverse=True)
-    votes = np.zeros((group.max() + 1, len(KINDS)))
+    votes = np.zeros((group.max() + 1, kind.max() + 1))
     np.add.at(votes, (group, kind), score)
     return np.where(score >= _STRONG, kind, votes.argmax(axis=1)[group])

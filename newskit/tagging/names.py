@@ -18,7 +18,7 @@ from newskit.corpus.characters import mended_strings
 from newskit.corpus.options import check_share
 from newskit.corpus.tables import check_frame, check_table
 from newskit.corpus.tokens import Tokens
-from newskit.tagging.aliases import LABELS, add_aliases, read_aliases
+from newskit.tagging.aliases import LABELS, OWN_LABEL, add_aliases, read_aliases
 from newskit.tagging.casing import load_casing, write_names
 from newskit.tagging.keys import COUNTRIES, OTHER_PLACES, Key, name_key
 from newskit.tagging.merging import REASONS, Mentions, count_articles, link_over_corpus, link_within_articles, relations
@@ -54,8 +54,8 @@ def link_entities(
     Parameters
     ----------
     mentions : DataFrame
-        As `find_entities` gives them: `article_id`, `start`, `end`, `text`, `label` (PER, ORG, LOC, MISC); other columns
-        are kept.
+        As `find_entities` gives them: `article_id`, `start`, `end`, `text`, `label` (PER, ORG, LOC, MISC, or a type of your own,
+        in capitals); other columns are kept.
     articles : articles or Tokens
         The articles that the mentions are from.
     aliases : path or DataFrame, optional
@@ -96,7 +96,7 @@ def link_entities(
     if propose is not None:
         check_share("propose", propose, most=100)
     known = _checked(mentions, frame)
-    table = None if aliases is None else read_aliases(aliases)
+    table = None if aliases is None else read_aliases(aliases, own=known["label"].unique())
     table = None if table is None or table.empty else table
     linked = mentions
     if table is not None:
@@ -180,9 +180,11 @@ def _checked(mentions: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
     """What is read of the mentions, in the types of `find_entities`, or an error that says what is wrong with them."""
     made = f"they need {', '.join(_COLUMNS)}, as nk.find_entities gives them"
     known = check_table(mentions, "The mentions have", made, *_COLUMNS)
-    unknown = ~known["label"].isin(LABELS)
+    unknown = ~known["label"].isin(LABELS) & ~known["label"].str.fullmatch(OWN_LABEL)
     if unknown.any():
-        raise ValueError(f"The label {mentions['label'][unknown].iloc[0]!r} is none of {', '.join(LABELS)}.")
+        raise ValueError(
+            f"The label {known['label'][unknown].iloc[0]!r} is none of {', '.join(LABELS)}, and no type of your own in capitals."
+        )
     lost = ~known["article_id"].isin(articles["article_id"].astype("str"))
     if lost.any():
         raise ValueError(

@@ -30,7 +30,7 @@ from newskit.tagging.features import (
 )
 from newskit.tagging.tagger import STEPS, Tagger
 
-_BATCH, _LONGEST, _CHAIN = 4_500, 400, 40  # tokens of a batch, of a piece of an article, of a chain that the loss sees
+BATCH, _LONGEST, _CHAIN = 4_500, 400, 40  # tokens of a batch, of a piece of an article, of a chain that the loss sees
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ def _batches(found: list[Example], rng: np.random.Generator) -> Iterator[tuple[l
     order = np.argsort([len(p) + 60 * rng.random() for p in pieces], kind="stable")
     batches: list[list[Example]] = [[]]
     for i in order:
-        if batches[-1] and len(pieces[i]) * (len(batches[-1]) + 1) > _BATCH:
+        if batches[-1] and len(pieces[i]) * (len(batches[-1]) + 1) > BATCH:
             batches.append([])
         batches[-1].append(pieces[i])
     for b in rng.permutation(len(batches)):

@@ -148,7 +148,7 @@ def test_agreement_says_why_it_has_no_measure():
     assert table["target"].tolist() == ["s", "t", "(all)"]
     assert table["kappa"].tolist()[:2] == [-1, 1]
     assert nk.agreement(two, coders=["c0"])["note"].unique().tolist() == ["only one coder"]
-    with pytest.raises(ValueError, match=r"No label is by 'c0 '\. Did you mean 'c0'"):
+    with pytest.raises(ValueError, match=r"None of the labels is by 'c0 '\. Did you mean 'c0'"):
         nk.agreement(two, coders=["c0 "])
 
 

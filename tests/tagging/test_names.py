@@ -283,8 +283,8 @@ def test_mentions_that_cannot_be_linked():
     mentions, articles = mark("[gop|ORG]")
     with pytest.raises(ValueError, match="no column 'label'"):
         nk.link_entities(mentions.drop(columns="label"), articles)
-    with pytest.raises(ValueError, match="'PARTY' is none of"):
-        nk.link_entities(mentions.assign(label="PARTY"), articles)
+    with pytest.raises(ValueError, match="'party' is none of"):
+        nk.link_entities(mentions.assign(label="party"), articles)
     with pytest.raises(ValueError, match="articles that are not there"):
         nk.link_entities(mentions.assign(article_id="b"), articles)
     with pytest.raises(ValueError, match="nothing in column 'text' .row 0, counted from 0., where text should stand"):
