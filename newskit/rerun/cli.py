@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import re
 import shutil
 import signal
 import sys
@@ -13,24 +14,41 @@ from pathlib import Path
 from typing import NoReturn, TextIO, get_args
 
 import newskit
-from newskit.corpus.articles import ArticlesError
+from newskit.corpus.articles import ArticlesError, nearest
 from newskit.corpus.paths import existing, resolve
 from newskit.corpus.visible import visible
-from newskit.rerun.parameters import read_parameter
-from newskit.rerun.run import Engine, find_notebooks, run_notebooks
+from newskit.rerun.parameters import parameter_lines, read_parameter
+from newskit.rerun.run import Engine, choose_notebooks, find_notebooks, run_notebooks
 from newskit.rerun.summary import RunStopped, summary_text
 from newskit.tagging.encoder import MissingExtraError
 from newskit.tagging.models import Model
 
+_OPTIONS = "--out --notebook --param --targets --aliases --labels --model --jobs --engine --scheduler --help --version".split()
+_STARTS = """examples:
+  newskit run                            the embedded sample: figures, tables and report.html in outputs/
+  newskit run my_articles/               a file or a folder of your own articles
+  newskit run --help                     all options, and more examples
+  newskit parameters                     what can be set with --param
+  newskit notebooks my_notebooks         copies of the notebooks, to edit in JupyterLab"""
+_COPIES = """examples:
+  newskit notebooks                      into notebooks/
+  newskit notebooks my_notebooks && jupyter lab my_notebooks
+
+Notebooks that are there already are kept as they are."""
+_SETS = """examples:
+  newskit parameters                     of all notebooks
+  newskit parameters 02                  of one
+  newskit run news.csv --param TOP=30    one of them set"""
 _EXAMPLES = """examples:
   newskit run                                    the embedded sample
   newskit run my_articles/ --out results         a folder of articles
+  newskit run news.csv --model fast --jobs 2     the quickest way
   newskit run news.csv --notebook 02 --param TOP=30 --param PERIOD=month
   newskit run news.csv --targets targets.yaml --labels labels.csv --param "CODER=Ann Lee"
   newskit run many.parquet --engine dask --scheduler tcp://ADDRESS:8786
 
-A parameter's value is read as Python where it can be (30, 0.5, True, ["a", "b"], '"2017"'), else as text. Which
-parameters there are stands at the top of each notebook (newskit notebooks copies them into a folder).
+A parameter's value is read as Python where it can be (30, 0.5, True, ["a", "b"], '"2017"'), else as text.
+newskit parameters lists them all.
 
 exit code: 0 all was made, 1 a notebook failed or something that it made is not there, 2 nothing was run, 130 stopped.
 Ctrl-C stops a run: what is finished stays, and the same command can be given again."""
@@ -38,7 +56,11 @@ Ctrl-C stops a run: what is finished stays, and the same command can be given ag
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code (0: all was made, 1: not all was, 2: it could not begin, 130: stopped)."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if "action" not in options:
+        parser.print_help(sys.stderr)
+        return 2
     try:
         with _signals_stop():
             return int(options.action(options))
@@ -56,12 +78,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="newskit", description="Read, clean and explore news text in notebooks.")
-    parser.add_argument("--version", action="version", version=f"newskit {newskit.__version__}")
-    commands = parser.add_subparsers(required=True, metavar="command")
-    says = "execute the notebooks on a corpus; leave figures, tables and a page"
     shape = argparse.RawDescriptionHelpFormatter
-    run = commands.add_parser("run", help=says, description=f"{says.capitalize()}.", epilog=_EXAMPLES, formatter_class=shape)
+    said = "Read, clean and explore news text in notebooks."
+    parser = _Parser(prog="newskit", description=said, epilog=_STARTS, formatter_class=shape)
+    parser.add_argument("--version", action="version", version=f"newskit {newskit.__version__}")
+    commands = parser.add_subparsers(metavar="command")
+    says = "execute the notebooks on a corpus; leave figures, tables and a page"
+    run = commands.add_parser("run", help=says, description=_sentence(says), epilog=_EXAMPLES, formatter_class=shape)
     run.add_argument(
         "articles", nargs="?", metavar="ARTICLES", help="a file or folder of articles (left out: the embedded sample)"
     )
@@ -77,10 +100,19 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--engine", choices=get_args(Engine), default="local", help=where)
     run.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster (left out: one of this machine's cores)")
     run.set_defaults(action=_run)
-    copy = commands.add_parser("notebooks", help="copy the notebooks into a folder, to open them in JupyterLab")
-    copy.add_argument("folder", nargs="?", default="notebooks")
+    says = "copy the notebooks into a folder, to open them in JupyterLab"
+    copy = commands.add_parser("notebooks", help=says, description=_sentence(says), epilog=_COPIES, formatter_class=shape)
+    copy.add_argument("folder", nargs="?", default="notebooks", metavar="FOLDER", help="where to (default: notebooks)")
     copy.set_defaults(action=_copy)
+    says = "list the parameters of the notebooks, with what stands in them when nothing is set"
+    tell = commands.add_parser("parameters", help=says, description=_sentence(says), epilog=_SETS, formatter_class=shape)
+    tell.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="only this one, such as 02 (left out: all)")
+    tell.set_defaults(action=_tell)
     return parser
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -130,11 +162,21 @@ def _copy(options: argparse.Namespace) -> int:
     return 0
 
 
+def _tell(options: argparse.Namespace) -> int:
+    for path in choose_notebooks(options.notebooks or None):
+        lines = parameter_lines(path)
+        _say("\n".join([path.stem, *(f"    {line}" for line in lines)]) + "\n", sys.stdout)
+    return 0
+
+
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with the arguments as the rest of the command does: file names among them are plain text."""
+    """Says what is wrong with the arguments as the rest of the command does, and what was meant: file names are plain text."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(visible(message))
+        wrong = re.search(r"(?:unrecognized arguments: |invalid choice: '?)([^\s']+)", message)
+        choices = re.findall(r"[\w-]+", message.partition("(choose from")[2])
+        meant = nearest(wrong[1], choices or _OPTIONS) if wrong else ""
+        super().error(visible(f"{message}.{meant} See: {self.prog} --help"))
 
 
 class _Display:

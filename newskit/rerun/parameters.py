@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newskit.corpus.articles import nearest
@@ -62,6 +63,14 @@ def declared_parameters(book: NotebookNode) -> dict[str, object]:
                 if isinstance(target, ast.Name):
                     names[target.id] = _default(node.value)
     return names
+
+
+def parameter_lines(path: Path) -> list[str]:
+    """What a notebook's cell of parameters says, a line each, but for what every run sets itself."""
+    import nbformat
+
+    cells = [c.source for c in nbformat.read(path, as_version=4).cells if "parameters" in c.metadata.get("tags", [])]
+    return [line for cell in cells for line in cell.split("\n") if line.strip() and line.split("=")[0].strip() not in OWN]
 
 
 def _default(node: ast.expr) -> object:

@@ -105,7 +105,7 @@ def run_notebooks(
     if jobs < 1:
         raise ValueError(f"jobs must be 1 or more, not {jobs}: so many notebooks are executed at the same time.")
     folder, begun = resolve(outputs, new=True), time.perf_counter()
-    books = {p.stem: load_notebook_node(str(p)) for p in _choose(notebooks)}
+    books = {p.stem: load_notebook_node(str(p)) for p in choose_notebooks(notebooks)}
     given = {"ARTICLES": _articles_path(articles), "OUTPUTS": str(folder), **plain(parameters or {})}
     check_parameters(given, {name: declared_parameters(book) for name, book in books.items()}, all_run=notebooks is None)
     _check_outputs(folder, given["ARTICLES"])
@@ -186,7 +186,8 @@ def _articles_path(articles: str | Path | None) -> str | None:
     return None if articles is None else str(existing(articles))
 
 
-def _choose(wanted: Sequence[str | Path] | None) -> list[Path]:
+def choose_notebooks(wanted: Sequence[str | Path] | None) -> list[Path]:
+    """Those of the kit's notebooks that were asked for (left out: all), and people's own, by path."""
     known = find_notebooks()
     if wanted is None:
         return known

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import newskit as nk
-from newskit.rerun.cli import main
-from newskit.rerun.parameters import read_parameter
+from newskit.rerun.cli import _OPTIONS, _parser, main
+from newskit.rerun.parameters import declared_parameters, read_parameter
 from newskit.rerun.run import find_notebooks, run_notebooks
 from tests.conftest import ROOT, WRITTEN
 
@@ -425,6 +426,60 @@ def test_notebooks_are_copied_and_never_overwritten(tmp_path, capsys):
     assert main(["notebooks", str(tmp_path)]) == 0
     assert mine.read_text() == "edited"
     assert "kept" in capsys.readouterr().out
+
+
+def test_parameters_lists_what_a_run_can_set(capsys):
+    assert main(["parameters"]) == 0
+    told = capsys.readouterr().out
+    declared = {p.stem: declared_parameters(nbformat.read(p, as_version=4)) for p in find_notebooks()}
+    for notebook, names in declared.items():
+        section = told.split(f"{notebook}\n")[1].split("\n\n")[0]
+        assert re.findall(r"^    (\w+) = .*#", section, re.MULTILINE) == [n for n in names if n not in ("ARTICLES", "OUTPUTS")]
+    assert main(["parameters", "02"]) == 0
+    assert capsys.readouterr().out.strip() in told
+    assert main(["parameters", "9"]) == 2
+    assert "There is no notebook '9'" in capsys.readouterr().err
+
+
+def test_the_command_alone_says_what_it_can_do(capsys):
+    assert main([]) == 2
+    assert "newskit run my_articles/" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["notebooks"], ["parameters"]])
+def test_help_has_examples_that_the_command_takes(command, capsys):
+    with pytest.raises(SystemExit):
+        main([*command, "--help"])
+    told = capsys.readouterr().out
+    examples = re.findall(r"^  (newskit \S.*?)(?:  .*| && .*)?$", told.split("examples:")[1], re.MULTILINE)
+    assert len(examples) >= 2
+    for example in examples:
+        if "--help" not in example:
+            assert _parser().parse_args(shlex.split(example)[1:]).action
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        (["rnu"], "run"),
+        (["run", "--hlep"], "--help"),
+        (["run", "--jbos", "2"], "--jobs"),
+        (["run", "--model", "fats"], "fast"),
+        (["run", "--engin", "dsk"], "dask"),
+        (["note"], "notebooks"),
+    ],
+)
+def test_a_misspelt_option_is_told_the_nearest_right_one(wrong, meant, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(wrong)
+    assert stopped.value.code == 2
+    assert f"Did you mean {meant!r}?" in capsys.readouterr().err
+
+
+def test_every_option_can_be_meant(capsys):
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+    assert set(re.findall(r"(?<![\w-])--[a-z]+", capsys.readouterr().out.split("examples:")[0])) | {"--version"} == set(_OPTIONS)
 
 
 def test_the_wheel_carries_the_notebooks(tmp_path):
