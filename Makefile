@@ -11,13 +11,13 @@ MODEL ?= fast
 export NEWSKIT_DATA = $(abspath $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser lab eval models bench trust clean
+.PHONY: help run test test-browser lab docs eval models bench trust clean
 
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 	@echo
 	@echo "make run ARTICLES=path     your own articles (a file or a folder) instead of the sample"
-	@echo "make run ARGS='--jobs 2'     further options of the command (newskit run --help lists them)"
+	@echo "make run ARGS='--jobs 2'   further options of the command (newskit run --help lists them)"
 
 run: $(VENV)/.run  ## Set up, then execute the notebooks: figures, tables and report.html in outputs/
 	$(BIN)/newskit run $(if $(ARTICLES),"$(ARTICLES)") --out "$(OUT)" $(ARGS)
@@ -33,6 +33,9 @@ test-browser: $(VENV)/.dev  ## Use the notebooks and the report in a real browse
 
 lab: $(VENV)/.run  ## Set up, then open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks
+
+docs: $(VENV)/.dev  ## Draw the README's figures anew
+	$(BIN)/python docs/figures.py
 
 eval: $(VENV)/.dev  ## Score the kit on development data (MODEL=accurate: the accurate model)
 	$(BIN)/python "$(EVALS)/speed.py" --articles "$(DATA)/news_articles/news_articles.csv.gz" --what tokens --at-least 0.8

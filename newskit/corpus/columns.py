@@ -47,9 +47,10 @@ def to_articles(
     rows = [row for row, _ in records]
     named = _find_columns(list(table.columns), columns)
     if "text" not in named:
+        longest = table.map(lambda v: len(v) if isinstance(v, str) else 0).sum().idxmax()
         reason = (
-            f"no text column among {', '.join(map(repr, table.columns[:12]))}; name it with "
-            'read_articles(..., columns={"text": "..."})'
+            f"no text column among {', '.join(map(repr, table.columns[:12]))}; name it (perhaps {longest!r}): "
+            f'nk.read_articles(..., columns={{"text": {longest!r}}}), COLUMNS in a notebook, --param COLUMNS=... in a run'
         )
         return None, [{"file": name, "row": None, "reason": reason}]
     problems = []
