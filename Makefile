@@ -89,12 +89,14 @@ clean:  ## Remove the environment and everything that was made
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "newskit needs Python 3.11, 3.12 or 3.13 with venv. Install one, or name it: make run PYTHON=/path/to/python3.12"; exit 1; }
-	"$(PYTHON)" -m venv $(VENV)
+	@"$(PYTHON)" -m venv $(VENV)
 
 $(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[sample,accurate]"
+	@echo "Setting up $(VENV), once: this takes a minute or more."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable ".[sample,accurate]"
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[sample,accurate,scale,dev]"
+	@echo "Setting up $(VENV), once: this takes a minute or more."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable ".[sample,accurate,scale,dev]"
 	@touch $@ $(VENV)/.run

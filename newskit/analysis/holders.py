@@ -13,6 +13,8 @@ from newskit.tagging.holders import mentions_of, name_holders, or_none
 from newskit.tagging.spans import Spans
 
 AUTHOR = "(author)"
+_BETWEEN = 3  # words between an owner and what he owns, at most: Trump's second, revised travel ban
+_NO_QUALITY = frozenset("to of on for that and or in with by from at as is was the a an not".split())
 _BESIDE = 2  # tokens from the last of a holder to the first of the next, at most, for both to hold the position
 
 
@@ -41,6 +43,7 @@ def choose_holders(tokens: Tokens, rows: pd.DataFrame, said: Said, linked: pd.Da
     holders, sources, others = (
         (spans, name_holders(tokens, spans.first, spans.last, linked)) for spans in (said.holders, said.sources, names)
     )
+    rows = _with_owner(tokens, rows, names)
     near = nearest_in_sentence(said.holders, rows)
     partner = _partner(said.holders, near, rows)
     himself = _are(holders[1], near, rows)
@@ -73,6 +76,25 @@ def choose_holders(tokens: Tokens, rows: pd.DataFrame, said: Said, linked: pd.Da
     return pd.DataFrame(
         {"row": number, "holder": holder, "holder_start": start, "holder_end": end, "holder_entity": mended_strings(entity)}
     )
+
+
+def _with_owner(tokens: Tokens, rows: pd.DataFrame, names: Spans) -> pd.DataFrame:
+    """Mentions from the last word of their owner on: whose travel ban it is says nothing of who takes a position on it.
+
+    The owner stands before 's and some words that say which one it is (Trump's second travel ban), or is a name right before
+    the mention (the Trump travel ban).
+    """
+    first, gap, lower = rows["first"].to_numpy(np.int64), tokens.gap, tokens.lower()
+    gap[tokens.first_of_article] = 0
+    genitive, quality = (np.asarray(lower.vocabulary.isin(words))[lower.code] for words in (["s"], _NO_QUALITY))
+    owner, at, goes_on = first.copy(), first.copy(), np.ones(len(first), bool)
+    for _ in range(_BETWEEN + 1):
+        goes_on &= gap[at] == 1
+        at = np.where(goes_on, at - 1, at)
+        owner = np.where(goes_on & genitive[at] & (gap[at] == 1), at - 1, owner)
+        goes_on &= ~genitive[at] & ~quality[at]
+    named = np.isin(first - 1, names.last) & (gap[first] == 1)
+    return rows.assign(first=np.where(named, first - 1, owner))
 
 
 def _partner(spans: Spans, near: NDArray[np.int64], rows: pd.DataFrame) -> NDArray[np.int64]:

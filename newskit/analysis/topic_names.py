@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _TOP, _IN_LABEL = 10, 3
 _PHRASE = 0.5  # of a word's weight: from here on its phrase stands for it
+_PARTICLES = frozenset("abu al bin da de del den der di du el ibn la las le los san st van von".split())  # of names
+_OF_LANDS, _OF_PEOPLE = frozenset(("", "a", "e", "y")), frozenset(("n", "an", "ian", "i", "ese"))  # endings
 
 
 def rank_terms(counts: csr_array, labels: Labels, n: int) -> NDArray[np.float64]:
@@ -82,7 +84,7 @@ def name_terms(counted: Counted, labels: Labels, n: int) -> pd.DataFrame:
 
 
 def _chosen(ranked: list[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Terms that do not repeat each other: no word beside its phrase, no plural beside its singular."""
+    """Terms that do not repeat each other: no word beside its phrase, no plural beside its singular, no Syrian beside Syria."""
     phrases = [(term, weight) for term, weight in ranked if " " in term]
     chosen: list[tuple[str, float]] = []
     taken: set[str] = set()
@@ -90,7 +92,7 @@ def _chosen(ranked: list[tuple[str, float]]) -> list[tuple[str, float]]:
         stands = [p for p, w in phrases if term in p.split() and w >= _PHRASE * weight]
         name = stands[0] if stands else term
         parts = {_stem(word) for word in name.split()}
-        if not parts & taken:
+        if not any(_alike(part, other) for part in parts for other in taken) and name not in _PARTICLES:
             taken |= parts
             chosen.append((name, weight))
     return chosen
@@ -98,6 +100,13 @@ def _chosen(ranked: list[tuple[str, float]]) -> list[tuple[str, float]]:
 
 def _stem(word: str) -> str:
     return word[:-1] if len(word) > 4 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two words are one, or a country and its people: Syria and Syrian, Israel and Israeli, China and Chinese."""
+    n = next((k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    rests = {one[n:], other[n:]}
+    return one == other or (n >= 4 and bool(rests & _OF_PEOPLE) and bool(rests & _OF_LANDS))
 
 
 def label_topics(terms: pd.DataFrame, n: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import re
 import shutil
 import signal
@@ -116,7 +117,7 @@ def _sentence(text: str) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
-    parameters, out = _parameters(options), Path(options.out).absolute()
+    parameters, out = _parameters(options), Path(os.path.abspath(options.out))
     with contextlib.closing(_Display()) as show:
         summary = run_notebooks(
             options.articles,

@@ -206,3 +206,20 @@ def test_errors_say_what_to_do(articles, linked):
         nk.tag_stance(articles.assign(article_id="a"), ["ban"])
     with pytest.raises(ValueError, match="model must be one of 'fast'"):
         nk.tag_stance(articles, ["ban"], model="slow")
+
+
+@pytest.mark.parametrize(
+    ("text", "holder"),
+    [
+        ("Senator Lee denounced Trump's travel ban on Monday.", "Lee"),
+        ("Protesters met at the airport: Trump's second revised travel ban was wrong.", "(author)"),
+        ("A court in Hawaii blocked the Trump travel ban.", "court in Hawaii"),
+        ("Trump's decision to drop the travel ban was praised.", "Trump"),
+        ("Trump defended the travel ban on Monday.", "Trump"),
+    ],
+)
+@pytest.mark.parametrize("scrubbed", [False, True])
+def test_whose_it_is_does_not_say_who_takes_a_position_on_it(text, holder, scrubbed):
+    articles = make_articles(nk.scrub([text])[0] if scrubbed else text)
+    stances = nk.tag_stance(articles, {"travel ban": ["travel ban"]}, threshold=0)
+    assert stances["holder_entity"].str.casefold().tolist() == [holder.casefold()]
