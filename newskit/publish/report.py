@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
+_IN_SHORT = '<li><a href="#short">In short</a></li>'
+
+
 def build_report(notebooks: Mapping[str, NotebookNode], corpus: str, files: Sequence[str]) -> str:
     """Make the page.
 
@@ -42,8 +45,10 @@ def build_report(notebooks: Mapping[str, NotebookNode], corpus: str, files: Sequ
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{allowed}'"
     policy += "; base-uri 'none'; form-action 'none'"
-    sections = [make_section(name, book, set(files)) for name, book in notebooks.items()]
-    title = html.escape(visible(corpus))
+    sections = [make_section(name, book, set(files), first=k == 0) for k, (name, book) in enumerate(notebooks.items())]
+    contents = "".join([*map(_contents, sections), '<li><a href="#files">Figures and tables</a></li>'])
+    said: set[str] = set()
+    title, short = html.escape(visible(corpus)), "".join(_short(section, said) for section in sections)
     top = '<p class="top"><a href="#top">Back to top</a></p>'
     page = f"""<!DOCTYPE html>
 <html lang="en">
@@ -58,8 +63,9 @@ def build_report(notebooks: Mapping[str, NotebookNode], corpus: str, files: Sequ
 <body id="top">
 <a class="skip" href="#main">Skip to the results</a>
 <header><h1>News text: {title}</h1></header>
-<nav aria-label="Contents"><ul>{"".join(map(_contents, sections))}<li><a href="#files">Figures and tables</a></li></ul></nav>
+<nav aria-label="Contents"><ul>{_IN_SHORT if short else ""}{contents}</ul></nav>
 <main id="main" tabindex="-1">
+{f'<section id="short"><h2>In short</h2>{short}</section>' if short else ""}
 {"".join(f'<section id="{html.escape(s.name)}">{s.body}{top}</section>' for s in sections)}
 <section id="files"><h2>Figures and tables</h2>{link_list(files)}{top}</section>
 </main>
@@ -69,6 +75,22 @@ def build_report(notebooks: Mapping[str, NotebookNode], corpus: str, files: Sequ
 </html>
 """
     return plain(page)
+
+
+def _short(section: Section, said: set[str]) -> str:
+    """What a notebook found, below its question, which leads to how it was found; without what an earlier one says too."""
+    from lxml import html as lxml_html
+
+    if not section.found:
+        return ""
+    found = lxml_html.fragment_fromstring(section.found, create_parent="div")
+    for item in list(found.iter("li")):
+        text = item.text_content()
+        if text in said:
+            item.drop_tree()
+        said.add(text)
+    question = f'<h3><a href="#{html.escape(section.name)}">{html.escape(section.title)}</a></h3>'
+    return question + str(lxml_html.tostring(found, encoding="unicode"))
 
 
 def _contents(section: Section) -> str:

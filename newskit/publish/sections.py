@@ -15,6 +15,7 @@ from newskit.corpus.visible import visible
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+_FOUND = "What we found"
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _KINDS = {"png": "PNG", "svg": "SVG", "pdf": "PDF", "csv": "data (CSV)", "json": "provenance (JSON)"}
 
@@ -31,15 +32,18 @@ class Section:
         Of its second level: id and text.
     body : str
         HTML.
+    found : str
+        HTML of what stands under the heading "What we found", without it; empty where there is none.
     """
 
     name: str
     title: str
     headings: list[tuple[str, str]]
     body: str
+    found: str
 
 
-def make_section(name: str, book: NotebookNode, files: Collection[str]) -> Section:
+def make_section(name: str, book: NotebookNode, files: Collection[str], *, first: bool = True) -> Section:
     """Make a section; its headings stand one level below the page's own.
 
     Parameters
@@ -49,6 +53,8 @@ def make_section(name: str, book: NotebookNode, files: Collection[str]) -> Secti
         Executed.
     files : collection of str
         What the run wrote, relative to the page; figures among them are linked below their picture.
+    first : bool
+        Whether it is the page's first section. Others leave out what is tagged `again`: the first has it already.
     """
     from nbconvert import HTMLExporter
 
@@ -56,7 +62,7 @@ def make_section(name: str, book: NotebookNode, files: Collection[str]) -> Secti
         template_name="basic", embed_images=True, require_js_url="", mathjax_url="", widget_renderer_url="",
         jupyter_widgets_base_url="", exclude_input_prompt=True, exclude_output_prompt=True,
     )  # fmt: skip
-    body, _ = exporter.from_notebook_node(_escaped(without_widgets(book)))
+    body, _ = exporter.from_notebook_node(_escaped(_for_readers(without_widgets(book), first)))
     root = _cleaned(body)
     headings = _number_headings(root, name)
     _fold_code(root)
@@ -70,7 +76,29 @@ def make_section(name: str, book: NotebookNode, files: Collection[str]) -> Secti
         )
     title = next((text for level, _, text in headings if level == 2), name)
     below = [(anchor, text) for level, anchor, text in headings if level == 3]
-    return Section(name, title, below, _written(root))
+    return Section(name, title, below, _written(root), _found(root))
+
+
+def _for_readers(book: NotebookNode, first: bool) -> NotebookNode:
+    """The notebook without what only those need who run it (tagged `lab`), and what an earlier section says (`again`)."""
+    away = {"lab"} if first else {"lab", "again"}
+    book.cells = [cell for cell in book.cells if not away & set(cell.metadata.get("tags", []))]
+    return book
+
+
+def _found(root: Any) -> str:
+    """What stands between the heading "What we found" and the next one, results alone."""
+    parts, inside = [], False
+    for element in root.iter("h3", "h4", "div"):
+        if element.tag == "h3":
+            inside = " ".join(element.text_content().split()) == _FOUND
+        elif inside and "output" in element.get("class", "").split() and "output_wrapper" not in element.get("class", ""):
+            part = copy.deepcopy(element)
+            part.tail = None
+            for named in part.xpath(".//*[@id]"):
+                del named.attrib["id"]
+            parts.append(_written(part))
+    return "".join(parts)
 
 
 def without_widgets(book: NotebookNode) -> NotebookNode:
@@ -143,10 +171,17 @@ def _number_headings(root: Any, name: str) -> list[tuple[int, str, str]]:
 
 
 def _fold_code(root: Any) -> None:
+    """Fold code away; that of a cell that shows nothing goes into the fold of the next cell, where one follows at once."""
     for element in root.find_class("input"):
         details = _element("details", **{"class": "code"})
         details.append(_element("summary", "code"))
         _wrap(element, details)
+    for fold in root.find_class("code"):
+        cell = fold.getparent()
+        following = cell.getnext()
+        if len(cell) == 1 and following is not None and len(following) and following[0].get("class") == "code":
+            following[0][1:1] = fold[1:]
+            cell.getparent().remove(cell)
 
 
 def _box_tables(root: Any) -> None:

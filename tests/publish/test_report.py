@@ -181,3 +181,42 @@ def test_a_table_without_rows_has_no_evidence():
     shown = nk.show(table.head(0), evidence={"mentions": mentions}, articles=articles)._repr_html_()
     assert "<details" not in shown
     assert "<details" not in nk.show(table, evidence={"mentions": mentions.head(0)}, articles=articles)._repr_html_()
+
+
+def test_what_was_found_stands_first_and_leads_to_how():
+    found = [
+        new_markdown_cell("## What we found"),
+        *displays(nk.show(["Lee <b>is</b> named most.", "First run."])),
+        new_markdown_cell("## Limits"),
+    ]
+    after = displays(nk.show(["Not found, but limited."]))
+    page = page_of(new_markdown_cell("## Before"), *displays(nk.show(["Not yet."])), *found, *after)
+    short = page.xpath("//main/section")[0]
+    assert short.get("id") == "short"
+    assert [a.get("href") for a in short.iter("a")] == ["#01_one", "#02_two"]
+    assert [li.text_content() for li in short.iter("li")] == ["Lee <b>is</b> named most.", "First run."]  # once, not twice
+    assert len(page.xpath("//main/section[@id!='short']//li[text()='First run.']")) == 2
+    assert page.xpath("//nav//a")[0].get("href") == "#short"
+    assert not page_of(new_markdown_cell("## Nothing")).xpath("//*[@id='short']")
+
+
+def test_a_report_leaves_out_what_is_for_the_notebook_and_what_it_said_before():
+    cells = [new_markdown_cell("## Put a path here"), new_markdown_cell("## The card"), *displays(nk.show(["n = 3"]))]
+    cells[0].metadata["tags"] = ["lab"]
+    for cell in cells[1:]:
+        cell.metadata["tags"] = ["again"]
+    page = page_of(*cells, new_markdown_cell("## Then"))
+    assert [h.text for h in page.xpath("//h3")] == ["The card", "Then", "Then"]
+    assert [li.text for li in page.xpath("//main//li")] == ["n = 3"]
+
+
+def test_code_that_shows_nothing_is_folded_with_what_follows():
+    page = page_of(
+        *[new_code_cell(f"x = {k}") for k in range(3)], *displays(nk.show(["shown"])), new_code_cell("y"), new_markdown_cell("z")
+    )
+    folds = page.xpath("//section[@id='01_one']//details[@class='code']")
+    assert [[pre.text_content().strip() for pre in fold.iter("pre")] for fold in folds] == [
+        ["x = 0", "x = 1", "x = 2", "1"],
+        ["y"],
+    ]
+    assert [fold[0].text for fold in folds] == ["code", "code"]
