@@ -17,9 +17,9 @@ from newskit.corpus.files import Paths, check_plain, find_files, gathered
 from newskit.corpus.formats import Problem, Record, is_padded, parquet_batches, read_csv
 from newskit.corpus.options import check_choice, check_count
 from newskit.corpus.reading import (
-    NOT_READ,
     check_columns_argument,
     joined,
+    not_read,
     nothing_read,
     reader_of,
     summary,
@@ -141,7 +141,7 @@ def _records(name: str, file: Path, part: int) -> Iterator[tuple[list[tuple[int,
     try:
         check_plain(file)
         if reader is None:
-            yield [], [{"file": name, "row": None, "reason": NOT_READ}]
+            yield [], [{"file": name, "row": None, "reason": not_read(file)}]
         elif file.suffix.lower() == ".parquet":
             for batch in parquet_batches(file, file.stat().st_size, part):
                 unread = [{"file": name, "row": row, "reason": r.reason} for row, r in batch if isinstance(r, Problem)]

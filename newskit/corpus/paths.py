@@ -48,10 +48,11 @@ def resolve(path: str | Path, *, new: bool = False) -> Path:
 def existing(path: str | Path) -> Path:
     """The absolute path of what must be there; an error that proposes the nearest name where it is not."""
     found = resolve(path)
+    plain = Path(os.path.normpath(found))
     if not found.exists():
         siblings = [p.name for p in found.parent.iterdir()] if found.parent.is_dir() else []
-        raise FileNotFoundError(f"There is no file or folder {str(found)!r}.{nearest(found.name, siblings)}")
-    return Path(os.path.normpath(found))
+        raise FileNotFoundError(f"There is no file or folder {str(plain)!r}.{nearest(found.name, siblings)}")
+    return plain
 
 
 def name_of(path: Path) -> str:

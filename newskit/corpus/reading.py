@@ -22,7 +22,11 @@ from newskit.corpus.unpacking import CUT_SHORT, gunzip
 from newskit.corpus.visible import visible
 
 _REPORT = "newskit_report"
-NOT_READ = f"not a kind of file that is read ({', '.join(READERS)}, each also as .gz)"
+_SAVE_AS = {
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods", ".numbers"), "save the sheet as .csv (UTF-8)"),
+    **dict.fromkeys((".docx", ".doc", ".odt", ".rtf", ".pdf", ".pages", ".epub"), "save it as plain text (.txt)"),
+    **dict.fromkeys((".zip", ".7z", ".rar", ".tar", ".tgz"), "unpack it into a folder"),
+}
 _LINE = re.compile(r"^line (\d+)")
 Reader = Callable[[bytes], Iterator[Row]]
 
@@ -168,13 +172,19 @@ def check_columns_argument(columns: Mapping[str, str] | None) -> None:
             )
 
 
+def not_read(path: Path) -> str:
+    """Why a file of a kind without a reader is passed over, and what to do about it."""
+    meant = next((f"; {advice}" for ending, advice in _SAVE_AS.items() if path.name.lower().endswith(ending)), "")
+    return f"not a kind of file that is read ({', '.join(READERS)}, each also as .gz){meant}"
+
+
 def _read_file(name: str, path: Path) -> tuple[list[tuple[int, Record]], list[dict[str, Any]]]:
     """The records of one file with their rows, and its problems."""
     reader = reader_of(path)
     try:
         check_plain(path)
         if reader is None:
-            return [], [{"file": name, "row": None, "reason": NOT_READ}]
+            return [], [{"file": name, "row": None, "reason": not_read(path)}]
         data = path.read_bytes()
         data, fault = gunzip(data) if is_zipped(path) else (data, "")
         return take_records(name, reader, data, fault)

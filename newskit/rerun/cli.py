@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO, get_args
 
 import newskit
+from newskit.analysis.targets import read_targets
 from newskit.corpus.articles import ArticlesError, nearest
 from newskit.corpus.paths import existing, resolve
 from newskit.corpus.visible import visible
@@ -141,6 +142,8 @@ def _parameters(options: argparse.Namespace) -> dict[str, object]:
             if not (file := existing(path)).is_file():
                 raise ValueError(f"--{name.lower()} takes a file, and {str(file)!r} is a folder.")
             given.append((name, str(file)))
+    if options.targets is not None:
+        read_targets(options.targets)  # what is wrong with them is said now, and not after minutes of reading
     given += [("LABELS", str(resolve(options.labels, new=True)))] if options.labels is not None else []
     given += [("MODEL", options.model)] if options.model else []
     names = [name for name, _ in given]

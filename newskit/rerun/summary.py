@@ -132,8 +132,12 @@ def changes_told(folder: Path, facts: Iterable[Mapping[str, Any]]) -> str | None
 
 def summary_text(summary: RunSummary) -> str:
     """The summary in words, for a terminal."""
-    lines = [""]
+    lines, said = [""], set[str]()
     for notebook in summary.notebooks:
+        if notebook.error in said:  # of four notebooks that cannot read the articles
+            lines.append(f"  FAILED {notebook.name:28s} {notebook.seconds:6.1f} s   for the same reason")
+            continue
+        said |= {notebook.error} if notebook.error else set()
         state, (error, *more) = "FAILED" if notebook.error else "done  ", (notebook.error or "").splitlines() or [""]
         lines.append(f"  {state} {notebook.name:28s} {notebook.seconds:6.1f} s   {error}".rstrip())
         lines += [f"    {line}" for line in more]

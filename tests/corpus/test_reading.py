@@ -431,3 +431,15 @@ def test_any_bytes_are_read_or_reported(tmp_path_factory, content, name):
     articles = read(folder)
     assert articles["text"].iloc[-1] == "whole"
     assert len(articles) > 1 or len(nk.reading_report(articles)) > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [("a.xlsx", "save the sheet as .csv"), ("B.PDF", "plain text"), ("c.zip", "unpack it"), ("d.png", r"\.gz\)\.$")],
+)
+def test_files_of_other_programs_are_told_what_to_become(tmp_path, name, advice):
+    (tmp_path / name).write_bytes(b"PK")
+    with pytest.raises(nk.ArticlesError, match=advice):
+        nk.read_articles(tmp_path / name)
+    with pytest.raises(nk.ArticlesError, match=advice):
+        list(nk.scale.read_parts(tmp_path / name))

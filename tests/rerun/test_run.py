@@ -476,6 +476,23 @@ def test_a_misspelt_option_is_told_the_nearest_right_one(wrong, meant, capsys):
     assert f"Did you mean {meant!r}?" in capsys.readouterr().err
 
 
+def test_targets_that_cannot_be_read_are_told_before_anything_runs(tmp_path, capsys):
+    (tmp_path / "a.txt").write_text(WRITTEN[0])
+    (tmp_path / "bad.yaml").write_text("travel ban [a")
+    assert main(["run", str(tmp_path / "a.txt"), "--out", str(tmp_path / "out"), "--targets", str(tmp_path / "bad.yaml")]) == 2
+    assert "bad.yaml must be a list of targets" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_reason_for_all_is_told_once(tmp_path, capsys):
+    (tmp_path / "a.xlsx").write_bytes(b"PK")
+    run = ["run", str(tmp_path / "a.xlsx"), "--out", str(tmp_path / "out"), "--notebook", "01", "--notebook", "02", "--jobs", "2"]
+    assert main(run) == 1
+    told = capsys.readouterr().out
+    assert told.count("save the sheet as .csv") == 1
+    assert "for the same reason" in told
+
+
 def test_every_option_can_be_meant(capsys):
     with pytest.raises(SystemExit):
         main(["run", "--help"])
@@ -522,7 +539,7 @@ def test_any_text_can_be_a_parameter(text):
 
 def test_the_commands_options_reach_the_notebook(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    Path("targets.csv").write_text("target,phrase\n")
+    Path("targets.csv").write_text("target,phrase\ntrump,the president\n")
     first = f"{OWN}\nTARGETS = None\nLABELS = 'labels.csv'\nMODEL = None\nTOP = 3\nSINCE: str | None = None"
     make_notebook(tmp_path / "mine.ipynb", first, "[TARGETS, LABELS, MODEL, TOP, SINCE]")
     options = ["--targets", "targets.csv", "--labels", "mine.csv", "--model", "fast", "--param", "SINCE=2017-03-01"]
